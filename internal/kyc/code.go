@@ -1,0 +1,123 @@
+package kyc
+
+// Code is an error of a step in the contract's form "[category] text".
+type Code string
+
+// The codes. Those under [general] are the contract's own strings.
+const (
+	BadImage           Code = "[general] bad image"
+	TooSmallImage      Code = "[general] too small image"
+	NoDocuments        Code = "[general] no documents on image"
+	NotASelfie         Code = "[general] not a selfie"
+	LowLight           Code = "[general] low light"
+	BlackAndWhite      Code = "[general] black and white image"
+	NoMRZ              Code = "[document] no machine readable zone"
+	UncertainMRZ       Code = "[document] machine readable zone is uncertain"
+	MirroredDocument   Code = "[document] mirrored image"
+	NoPortrait         Code = "[document] no portrait"
+	NoFace             Code = "[selfie] no face"
+	ManyFaces          Code = "[selfie] more than one face"
+	SmallFace          Code = "[selfie] face too small"
+	BlurredFace        Code = "[selfie] blurred"
+	LivenessFrames     Code = "[liveness] too few frames"
+	LivenessNoFace     Code = "[liveness] no face"
+	LivenessManyFaces  Code = "[liveness] more than one face"
+	LivenessSmallFace  Code = "[liveness] face too small"
+	LivenessChallenge  Code = "[liveness] challenge not followed"
+	LivenessStill      Code = "[liveness] still picture"
+	LivenessLate       Code = "[liveness] too late"
+	LivenessIdentity   Code = "[liveness] face changed during the challenge"
+	LivenessReplay     Code = "[liveness] repeated frames"
+	FacesNothing       Code = "[faces] nothing to compare"
+	TooManyAttempts    Code = "[general] no attempts left"
+	InternalCheckError Code = "[general] check could not be computed"
+)
+
+// Explanation of a code: a hint for the person, in words that help to do it
+// better, and an explanation for the operator.
+type Explanation struct {
+	Hint     map[string]string // by language: "en", "ru"
+	Operator string
+}
+
+// Explain returns the explanation of a code; every code above has one, and an
+// unknown one explains itself by its own text.
+func Explain(c Code) Explanation {
+	if e, ok := explanations()[c]; ok {
+		return e
+	}
+	return Explanation{Hint: map[string]string{"en": string(c), "ru": string(c)}, Operator: string(c)}
+}
+
+// Codes lists every code that a result can carry.
+func Codes() []Code {
+	table := explanations()
+	codes := make([]Code, 0, len(table))
+	for c := range table {
+		codes = append(codes, c)
+	}
+	return codes
+}
+
+func hint(en, ru, operator string) Explanation {
+	return Explanation{Hint: map[string]string{"en": en, "ru": ru}, Operator: operator}
+}
+
+// explanations is the one table of the contract's section 5: each code with
+// its hint and its explanation.
+func explanations() map[Code]Explanation {
+	return map[Code]Explanation{
+		BadImage: hint("This file could not be opened. Use a JPEG or PNG photo.", "Не удалось открыть файл. Используйте фото JPEG или PNG.",
+			"The file is not a JPEG or PNG picture, is damaged, or is over the limits of size and pixels."),
+		TooSmallImage: hint("The photo is too small. Take it again from closer up.", "Фото слишком маленькое. Снимите ближе.",
+			"The larger side of the picture is under 300 pixels."),
+		NoDocuments: hint("We could not find a document. Fill the frame with the page that shows your photo.", "Документ не найден. Снимите страницу с фотографией так, чтобы она заполнила рамку.",
+			"No text lines that could belong to an identity document were found in the picture."),
+		NotASelfie: hint("We could not see your face. Look into the camera.", "Лицо не видно. Посмотрите в камеру.",
+			"The selfie shows no usable face."),
+		LowLight: hint("It is too dark. Find a brighter place.", "Слишком темно. Найдите место посветлее.",
+			"The picture's mean brightness is under the limit."),
+		BlackAndWhite: hint("The photo has no colour. Photograph the original, not a copy.", "Фото чёрно-белое. Снимите оригинал, а не копию.",
+			"The picture has almost no colour, as a photocopy has."),
+		NoMRZ: hint("We could not see the lines with <<< at the bottom of the page. Keep them in the frame and sharp.", "Не видны строки с <<< внизу страницы. Держите их в кадре и в фокусе.",
+			"A document may be there, but no machine-readable zone by ICAO 9303 was found."),
+		UncertainMRZ: hint("The lines with <<< are hard to read. Avoid glare and hold still.", "Строки с <<< плохо читаются. Избегайте бликов и не двигайтесь.",
+			"A machine-readable zone was found, but at least one character could not be read with confidence; nothing was guessed."),
+		MirroredDocument: hint("The photo is mirrored. Use the back camera.", "Фото зеркальное. Используйте основную камеру.",
+			"The document is shown as a mirror image."),
+		NoPortrait: hint("We could not see the photo in your document. Keep the whole page in the frame.", "Не видна фотография в документе. Держите всю страницу в кадре.",
+			"No portrait was found on the document, so faces cannot be compared."),
+		NoFace: hint("We could not see your face. Look into the camera.", "Лицо не видно. Посмотрите в камеру.",
+			"No face was found in the selfie."),
+		ManyFaces: hint("There is more than one person in the picture. Please be alone.", "В кадре больше одного человека. Останьтесь в кадре один.",
+			"More than one face of comparable size was found."),
+		SmallFace: hint("Come closer to the camera.", "Подойдите ближе к камере.",
+			"The face is smaller than the embedder needs."),
+		BlurredFace: hint("The picture is blurred. Hold still.", "Фото размыто. Не двигайтесь.",
+			"The face is too blurred to be compared."),
+		LivenessFrames: hint("The recording was too short. Try again.", "Запись слишком короткая. Попробуйте ещё раз.",
+			"Fewer usable frames than the challenge needs were received."),
+		LivenessNoFace: hint("We lost sight of your face. Keep it in the oval.", "Лицо пропало из кадра. Держите его в овале.",
+			"Too many liveness frames show no face."),
+		LivenessManyFaces: hint("There is more than one person in the picture. Please be alone.", "В кадре больше одного человека. Останьтесь в кадре один.",
+			"Liveness frames show more than one face."),
+		LivenessSmallFace: hint("Come closer to the camera.", "Подойдите ближе к камере.",
+			"The face is too small in the liveness frames."),
+		LivenessChallenge: hint("Follow the instructions: turn your head to the side that is asked for.", "Следуйте указаниям: поверните голову в ту сторону, которую просят.",
+			"The measured head turns are not the ones that were asked for, in that order."),
+		LivenessStill: hint("Please use your own face, not a picture.", "Покажите своё лицо, а не изображение.",
+			"The landmarks move as those of a flat or motionless picture do."),
+		LivenessLate: hint("That took too long. Try again.", "Слишком долго. Попробуйте ещё раз.",
+			"The frames came after the challenge's deadline."),
+		LivenessIdentity: hint("The face changed during the recording. Try again alone.", "Лицо в записи изменилось. Попробуйте ещё раз в одиночестве.",
+			"Frames of one challenge do not show one and the same person."),
+		LivenessReplay: hint("The recording repeats itself. Use your camera.", "Запись повторяется. Используйте камеру.",
+			"Identical frames were sent more than once, which a camera does not do."),
+		FacesNothing: hint("There were no two faces to compare.", "Нет двух лиц для сравнения.",
+			"The scenario asks for faces to be compared, but fewer than two steps gave a face."),
+		TooManyAttempts: hint("No attempts are left.", "Попыток больше нет.",
+			"The person used all attempts of this step."),
+		InternalCheckError: hint("Something went wrong on our side. Try again.", "Ошибка на нашей стороне. Попробуйте ещё раз.",
+			"A check failed to run; see the log by the session id. It counts as not passed."),
+	}
+}

@@ -1,0 +1,117 @@
+package kyc
+
+// Finding is everything a room found out about one attempt: errors, checks,
+// fields, faces and what was cut out. It is stored sealed as JSON.
+type Finding struct {
+	Errors      []Code            `json:"errors,omitempty"`
+	Checks      []CheckGroup      `json:"checks,omitempty"`
+	CountryCode string            `json:"countryCode,omitempty"` // ISO 3166 alpha-3
+	DocName     string            `json:"docName,omitempty"`     // "Passport", "Passport (2006)"
+	IsBackSide  bool              `json:"isBackSide,omitempty"`
+	OCR         OCR               `json:"ocr"`
+	Templates   []Template        `json:"templates,omitempty"`
+	Cuts        []Cut             `json:"-"`                  // pictures to be stored beside the uploads
+	Measures    map[string]string `json:"measures,omitempty"` // what the decision was made from: model versions, thresholds, scores (S52)
+}
+
+// CheckGroup is one group of checks, captioned as in the contract ("fraud", "Face matching").
+type CheckGroup struct {
+	Caption string      `json:"caption"`
+	Items   []CheckItem `json:"items"`
+}
+
+// CheckItem is one check that was really computed. Status is success (passed)
+// or failed, also for names that sound bad such as isCropped.
+type CheckItem struct {
+	Status     Status   `json:"status"`
+	Caption    string   `json:"caption"`
+	Confidence *float64 `json:"confidence,omitempty"` // 0 to 1
+	Value      string   `json:"value,omitempty"`
+	Images     []string `json:"images,omitempty"`
+}
+
+// GroupFraud is the caption of the group that documents' and selfies' checks stand in.
+const GroupFraud = "fraud"
+
+// GroupFaceMatching is the caption of the synthetic faces step's group.
+const GroupFaceMatching = "Face matching"
+
+// Passed makes a check item of a computed outcome.
+func Passed(caption string, ok bool) CheckItem {
+	if ok {
+		return CheckItem{Status: Success, Caption: caption}
+	}
+	return CheckItem{Status: Failed, Caption: caption}
+}
+
+// OCR is what was read. Status is "success" when fields were read, else "failed".
+type OCR struct {
+	Status Status  `json:"status"`
+	Fields []Field `json:"fields"`
+}
+
+// Confidence of a field in words.
+type Confidence string
+
+// The confidences of the contract.
+const (
+	High   Confidence = "high"
+	Medium Confidence = "medium"
+	Low    Confidence = "low"
+)
+
+// Field is one field that was read off a document.
+type Field struct {
+	Title        string     `json:"title"`
+	Value        string     `json:"value"` // dates as DD.MM.YYYY
+	Conf         Confidence `json:"conf"`
+	LCID         int        `json:"lcid"` // Windows language id of the alphabet: 1033 Latin, 1049 Cyrillic, 0 none
+	IsUnreadable bool       `json:"isUnreadable"`
+	IsModified   bool       `json:"isModified"`
+	IsEdited     bool       `json:"isEdited"`
+	IsMismatch   bool       `json:"isMismatch"`
+	ImageIndex   int        `json:"imageIndex"`
+	IsMRZOk      *bool      `json:"isMRZOk,omitempty"`
+	ValueUTC     string     `json:"valueUTC,omitempty"` // YYYY-MM-DDT00:00:00Z
+}
+
+// Template is one face as a vector, with the name that face pairs are captioned by.
+type Template struct {
+	Label   string    `json:"label"` // "document_0", "selfie", "selfie_document", "liveness_0"
+	Vector  []float32 `json:"vector"`
+	Model   string    `json:"model"`   // version of the embedder; vectors of different models are never compared
+	Quality float64   `json:"quality"` // 0 to 1
+	Box     Box       `json:"box"`
+}
+
+// Box is a rectangle in pixels of the stored picture.
+type Box struct {
+	X      int `json:"x"`
+	Y      int `json:"y"`
+	Width  int `json:"width"`
+	Height int `json:"height"`
+}
+
+// Cut is a picture that a room cut out of the evidence.
+type Cut struct {
+	Name   string // "face", "document"
+	JPEG   []byte
+	Width  int
+	Height int
+}
+
+// Picture is one piece of evidence as the rooms see it: upright JPEG,
+// re-encoded by us, free of metadata.
+type Picture struct {
+	JPEG   []byte
+	Width  int
+	Height int
+}
+
+// Upload is one file as it came in through a door: either a picture that
+// decoded under the limits, or the code that says why not. A bad file is a
+// result, not a refused request (wire contract, section 4).
+type Upload struct {
+	Picture Picture
+	Fault   Code // "" when the picture is good
+}

@@ -1,0 +1,194 @@
+package kyc
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// StepType names what a step asks of the person.
+type StepType string
+
+// The step types of the contract. Faces is synthetic: it is computed after the
+// last step and never asked of anybody.
+const (
+	StepDocument       StepType = "document"
+	StepSelfie         StepType = "selfie"
+	StepSelfieDocument StepType = "selfie_document"
+	StepLiveness       StepType = "liveness"
+	StepAddressProof   StepType = "address_proof"
+	StepDatabase       StepType = "database"
+	StepFaces          StepType = "faces"
+)
+
+// Step is one thing a scenario asks for.
+type Step struct {
+	Type     StepType `json:"type"`
+	Attempts int      `json:"attempts"` // tries allowed, 1 to 10
+}
+
+// CallbackMode is the form of a webhook's body.
+type CallbackMode string
+
+// The two body forms of the contract, section 7.
+const (
+	CallbackEncrypted CallbackMode = "encrypted"
+	CallbackPlain     CallbackMode = "plain"
+)
+
+// Callback says where and how final sessions are announced. An empty URL means nowhere.
+type Callback struct {
+	URL             string       `json:"url"`
+	Mode            CallbackMode `json:"mode"`
+	AppendClientKey bool         `json:"appendClientKey"` // adds ?clientKey=<raw>
+}
+
+// Thresholds of the computed checks.
+type Thresholds struct {
+	FaceMatch float64 `json:"faceMatch"` // least calibrated percentage of a matching face pair, 0 to 100
+}
+
+// SoftChecks are captions of checks whose failure alone makes a session
+// suspicious instead of failed.
+type SoftChecks []string
+
+// Has tells whether the check with this caption is soft.
+func (s SoftChecks) Has(caption string) bool {
+	for _, c := range s {
+		if c == caption {
+			return true
+		}
+	}
+	return false
+}
+
+// Scenario is what a session must go through. Definition is the part that an
+// operator writes, versioned by Revision; the secrets live beside it.
+type Scenario struct {
+	ID             string
+	AccountID      string
+	Revision       int
+	CreatedAt      time.Time // of the scenario
+	RevisedAt      time.Time // of this revision
+	Secret         string    // encrypts client keys
+	WebhookSecret  string    // "whsec_" + base64; encrypts and signs notifications
+	WebhookKeyHint string    // last four characters, for lists
+	Definition
+}
+
+// Definition is a scenario as code: what `openkyc scenario apply` reads and
+// `export` writes.
+type Definition struct {
+	Name              string     `json:"name"`
+	Steps             []Step     `json:"steps"`
+	SecondsToLive     int        `json:"secondsToLive"`
+	Callback          Callback   `json:"callback"`
+	SuccessRedirect   string     `json:"successRedirect"`
+	Thresholds        Thresholds `json:"thresholds"`
+	Soft              SoftChecks `json:"soft"`
+	AllowedOrigins    []string   `json:"allowedOrigins"`    // pages that may embed the widget; empty: any
+	RequireKeyVersion int        `json:"requireKeyVersion"` // 1 accepts version 1 and 2, 2 insists on version 2
+}
+
+// Default limits of a definition.
+const (
+	DefaultAttempts      = 3
+	DefaultSecondsToLive = 3600
+	DefaultFaceMatch     = 70
+	maxSteps             = 10
+	maxAttempts          = 10
+	maxSecondsToLive     = 30 * 24 * 3600
+)
+
+// TimeToLive of an open session.
+func (d *Definition) TimeToLive() time.Duration { return time.Duration(d.SecondsToLive) * time.Second }
+
+// Normalise fills what was left out with the defaults.
+func (d *Definition) Normalise() {
+	d.Name = strings.TrimSpace(d.Name)
+	for i := range d.Steps {
+		if d.Steps[i].Attempts == 0 {
+			d.Steps[i].Attempts = DefaultAttempts
+		}
+	}
+	if d.SecondsToLive == 0 {
+		d.SecondsToLive = DefaultSecondsToLive
+	}
+	if d.Callback.Mode == "" {
+		d.Callback.Mode = CallbackEncrypted
+	}
+	if d.Thresholds.FaceMatch == 0 {
+		d.Thresholds.FaceMatch = DefaultFaceMatch
+	}
+	if d.RequireKeyVersion == 0 {
+		d.RequireKeyVersion = 1
+	}
+	if d.Soft == nil {
+		d.Soft = SoftChecks{}
+	}
+	if d.AllowedOrigins == nil {
+		d.AllowedOrigins = []string{}
+	}
+}
+
+// Validate returns one sentence a fault, nil when the definition can be used.
+// It expects a normalised definition.
+func (d *Definition) Validate() []string {
+	var faults []string
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	if n := utf8.RuneCountInString(d.Name); n == 0 || n > 100 {
+		fault("name: give the scenario a name of 1 to 100 characters")
+	}
+	if len(d.Steps) == 0 || len(d.Steps) > maxSteps {
+		fault("steps: a scenario has 1 to %d steps", maxSteps)
+	}
+	for i, s := range d.Steps {
+		switch s.Type {
+		case StepDocument, StepSelfie, StepLiveness:
+		default:
+			fault("steps[%d].type: %q is not a step this installation offers; use document, selfie or liveness", i, s.Type)
+		}
+		if s.Attempts < 1 || s.Attempts > maxAttempts {
+			fault("steps[%d].attempts: must be 1 to %d", i, maxAttempts)
+		}
+	}
+	if d.SecondsToLive < 60 || d.SecondsToLive > maxSecondsToLive {
+		fault("secondsToLive: must be 60 to %d", maxSecondsToLive)
+	}
+	if d.Callback.Mode != CallbackEncrypted && d.Callback.Mode != CallbackPlain {
+		fault("callback.mode: must be encrypted or plain")
+	}
+	if d.Callback.URL != "" && !webAddress(d.Callback.URL) {
+		fault("callback.url: must be an http or https address without user name and fragment")
+	}
+	if d.SuccessRedirect != "" && !webAddress(d.SuccessRedirect) {
+		fault("successRedirect: must be an http or https address without user name and fragment")
+	}
+	if d.Thresholds.FaceMatch <= 0 || d.Thresholds.FaceMatch > 100 {
+		fault("thresholds.faceMatch: must be more than 0 and at most 100")
+	}
+	if d.RequireKeyVersion != 1 && d.RequireKeyVersion != 2 {
+		fault("requireKeyVersion: must be 1 or 2")
+	}
+	for i, o := range d.AllowedOrigins {
+		if u, err := url.Parse(o); err != nil || !webAddress(o) || u.Path != "" || u.RawQuery != "" {
+			fault("allowedOrigins[%d]: must look like https://shop.example", i)
+		}
+	}
+	for i, c := range d.Soft {
+		if strings.TrimSpace(c) == "" {
+			fault("soft[%d]: name a check, for example isCropped", i)
+		}
+	}
+	return faults
+}
+
+// webAddress accepts absolute http(s) addresses without credentials and
+// fragment; whether the host may be dialled is decided at dial time.
+func webAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
+		u.User == nil && u.Fragment == "" && len(s) <= 2000
+}

@@ -1,0 +1,147 @@
+package kyc
+
+import (
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxClientKey is the longest client key in Unicode characters.
+const MaxClientKey = 36
+
+// ValidClientKey checks a raw client key: 1 to 36 characters of valid UTF-8
+// without control characters (S22).
+func ValidClientKey(raw string) bool {
+	if raw == "" || !utf8.ValidString(raw) || utf8.RuneCountInString(raw) > MaxClientKey {
+		return false
+	}
+	for _, r := range raw {
+		if unicode.IsControl(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// Origin tells by which door a session came in.
+type Origin string
+
+// The doors a session can come from.
+const (
+	OriginWidget  Origin = "widget"
+	OriginProcess Origin = "process"
+)
+
+// Session is one verification of one person by one scenario, as stored.
+// ClientKey, ClientUser and ClientID are clear in memory and sealed at rest.
+type Session struct {
+	ID         string // UUID version 1
+	AccountID  string
+	ScenarioID string
+	Revision   int // of the scenario, kept for the session's whole life
+	ClientKey  string
+	ClientUser string
+	ClientID   string
+	Origin     Origin
+	Status     Status
+	Step       int      // index of the step that is open; len(steps) when all are through
+	Errors     []string // of the session as a whole
+	Faces      *Finding // the synthetic faces result, once computed
+	Lock       int64    // compare-and-set counter, raised by every update
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	FinishedAt time.Time // zero while open
+	Capture    []byte    // SHA-256 of the capture credential that the widget holds; nil when none
+	Key        KeyRef    // data keys of this session; filled by the store
+}
+
+// Attempt is one try at one step.
+type Attempt struct {
+	SessionID  string
+	Step       int
+	Try        int // from 1
+	Type       StepType
+	Status     Status // idle: collecting; processing: with the engines; success, failed, suspicious, exception
+	StartedAt  time.Time
+	SentAt     time.Time // when the evidence was complete
+	FinishedAt time.Time
+	Challenge  *Challenge
+	Frames     []FrameMark // of liveness: what the client said of each frame, in order
+	Finding    *Finding
+}
+
+// Evidence is one stored picture: an upload or something cut out of one.
+type Evidence struct {
+	ID        string // UUIDv7
+	SessionID string
+	Step      int
+	Try       int
+	Name      string // "0", "1", … for uploads in order; "face", "document" for what was cut out
+	Derived   bool
+	BlobKey   string
+	Digest    []byte // SHA-256 of the stored (re-encoded, clear) bytes
+	Size      int64
+	Width     int
+	Height    int
+	CreatedAt time.Time
+}
+
+// Event is one line of a session's timeline. Detail never holds personal data.
+type Event struct {
+	SessionID string
+	At        time.Time
+	Kind      string // "session.created", "step.started", "step.sent", "step.checked", "session.final", "webhook.delivered", …
+	Actor     string // "person", "system", "api", or a user's id
+	Detail    string
+}
+
+// KeyRef names the data keys of one session: opaque, wrapped, and useless
+// without the installation's master key. An empty SubjectKey means the
+// account's own key.
+type KeyRef struct {
+	AccountID  string
+	AccountKey []byte
+	SubjectID  string
+	SubjectKey []byte
+}
+
+// Challenge is what a liveness attempt asks for, drawn by the server. The
+// nonce binds frames to the attempt, the deadline ends it (S47).
+type Challenge struct {
+	Nonce    string    `json:"nonce"`
+	Moves    []Move    `json:"moves"`
+	IssuedAt time.Time `json:"issuedAt"`
+	Deadline time.Time `json:"deadline"`
+}
+
+// Move is one thing a liveness challenge asks the person to do.
+type Move string
+
+// The moves. Left and right are the person's own.
+const (
+	MoveCentre Move = "centre"
+	MoveLeft   Move = "left"
+	MoveRight  Move = "right"
+)
+
+// FrameMark is what the client says of one liveness frame.
+type FrameMark struct {
+	AtMS int64 `json:"atMs"` // milliseconds since the challenge was shown
+	Move int   `json:"move"` // index of the move that was on screen
+}
+
+// Tx is one unit of work, opened by the store and passed by rooms to their
+// repositories and to the queue: all of it commits or none. Its time is fixed
+// so that every row of one unit agrees.
+type Tx interface {
+	Now() time.Time
+}
+
+// Job wakes a room up later: Kind picks the handler, Key makes it unique while
+// it waits, Payload is for the handler and holds ids only, never personal data.
+type Job struct {
+	Kind    string
+	Key     string
+	Payload []byte
+	RunAt   time.Time // zero: now
+}
