@@ -1,5 +1,7 @@
 package kyc
 
+import "time"
+
 // Finding is everything a room found out about one attempt: errors, checks,
 // fields, faces and what was cut out. It is stored sealed as JSON.
 type Finding struct {
@@ -114,4 +116,47 @@ type Picture struct {
 type Upload struct {
 	Picture Picture
 	Fault   Code // "" when the picture is good
+}
+
+// DocumentInput is one document attempt: its pictures in the order they came.
+type DocumentInput struct {
+	Pictures []Picture
+	Now      time.Time // what "expired" is measured against
+}
+
+// SelfieInput is one selfie attempt.
+type SelfieInput struct {
+	Picture Picture
+	Now     time.Time
+}
+
+// LivenessInput is one liveness attempt: frames and their marks, in order and
+// of equal number.
+type LivenessInput struct {
+	Challenge Challenge
+	Frames    []Picture
+	Marks     []FrameMark
+	SentAt    time.Time // when the last frame was in
+	Now       time.Time
+}
+
+// FaceLook is a quick look at one preview frame, for live hints only; no
+// verdict ever rests on it.
+type FaceLook struct {
+	Faces     int        `json:"faces"`
+	Box       [4]float64 `json:"box"`   // x, y, width, height relative to the frame, 0 to 1
+	Yaw       float64    `json:"yaw"`   // degrees; positive when the person turns to their own left
+	Pitch     float64    `json:"pitch"` // degrees; positive up
+	Roll      float64    `json:"roll"`  // degrees; positive clockwise in the picture
+	Luma      float64    `json:"luma"`  // mean brightness 0 to 255
+	Sharpness float64    `json:"sharpness"`
+}
+
+// DocumentLook is a quick look at one preview frame of a document.
+type DocumentLook struct {
+	Found     bool          `json:"found"`
+	Quad      [4][2]float64 `json:"quad"` // corners relative to the frame, clockwise from top left
+	Luma      float64       `json:"luma"`
+	Sharpness float64       `json:"sharpness"`
+	Glare     float64       `json:"glare"` // share of burnt-out pixels, 0 to 1
 }
