@@ -79,6 +79,9 @@ func Overall(verdicts []Status) Status {
 			worst = v
 		}
 	}
+	if !worst.Final() {
+		return Exception
+	}
 	return worst
 }
 
@@ -94,8 +97,7 @@ func severity(s Status) int {
 		return 2
 	case Expired:
 		return 3
-	case Exception, Idle, Processing:
+	default:
 		return 4
 	}
-	return 4
 }
