@@ -26,3 +26,19 @@ type SessionPage struct {
 	Total    int
 	Next     string // cursor of the next page, "" at the end
 }
+
+// DeliveryFilter selects webhook deliveries of one account, newest first.
+type DeliveryFilter struct {
+	AccountID  string // "" only for an ADMIN: all accounts
+	SessionID  string
+	ScenarioID string
+	Statuses   []DeliveryStatus
+	Page       int // from 1
+	PageSize   int
+}
+
+// DeliveryPage is one page of a filter's answer.
+type DeliveryPage struct {
+	Deliveries []*Delivery
+	Total      int
+}
