@@ -1,0 +1,53 @@
+package vision
+
+import (
+	"fmt"
+	"sync"
+
+	ort "github.com/yalue/onnxruntime_go"
+)
+
+// environment counts the Runtimes that share ONNX Runtime's process-wide state.
+//
+// The library keeps one environment a process, so this is the one piece of state that cannot live in a Runtime:
+// a second Open must join it and only the last Close may tear it down.
+type environment struct {
+	mu      sync.Mutex
+	users   int
+	library string
+}
+
+//nolint:gochecknoglobals // mirrors the library's own process-wide state, see the type.
+var process environment
+
+// join loads the library on first use. The caller has verified the file at path against its recorded hash.
+func (e *environment) join(path string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.users == 0 {
+		ort.SetSharedLibraryPath(path)
+		if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
+			return fmt.Errorf("the runtime library %s does not load on this machine: %w", path, err)
+		}
+		e.library = path
+		if err := ort.DisableTelemetry(); err != nil {
+			_ = ort.DestroyEnvironment()
+			return fmt.Errorf("the runtime library %s refuses to switch telemetry off: %w", path, err)
+		}
+	}
+	e.users++
+	return nil
+}
+
+// leave gives one use back and unloads the library after the last one.
+func (e *environment) leave() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.users--; e.users > 0 {
+		return nil
+	}
+	if err := ort.DestroyEnvironment(); err != nil {
+		return fmt.Errorf("close the runtime library: %w", err)
+	}
+	return nil
+}
