@@ -1,17 +1,36 @@
 package modelkit
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/openkyc/openkyc/internal/modelkit/faceapi"
+	"github.com/openkyc/openkyc/internal/modelkit/human"
+)
 
 // Recipes lists every way to make a model file, by the name that the manifest uses.
 func Recipes() map[string]Recipe {
 	return map[string]Recipe{
-		"copy": copyFile,
+		"copy": func(files [][]byte) ([]byte, error) {
+			if len(files) != 1 {
+				return nil, fmt.Errorf("the recipe copy takes one source file, got %d", len(files))
+			}
+			return files[0], nil
+		},
+		"faceapi-embedder":  pair(faceapi.Embedder),
+		"faceapi-landmarks": pair(faceapi.Landmarks),
+		"faceapi-detector":  pair(faceapi.Detector),
+		"human-detector":    pair(human.Detector),
+		"human-mesh":        pair(human.Mesh),
 	}
 }
 
-func copyFile(files [][]byte) ([]byte, error) {
-	if len(files) != 1 {
-		return nil, fmt.Errorf("the recipe copy takes one source file, got %d", len(files))
+// pair adapts a converter that takes a description and a weight file. The weights are the source, the description its
+// only companion.
+func pair(convert func(description, weights []byte) ([]byte, error)) Recipe {
+	return func(files [][]byte) ([]byte, error) {
+		if len(files) != 2 {
+			return nil, fmt.Errorf("the recipe takes a weight file and its description, got %d files", len(files))
+		}
+		return convert(files[1], files[0])
 	}
-	return files[0], nil
 }
