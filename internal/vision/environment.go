@@ -12,9 +12,8 @@ import (
 // The library keeps one environment a process, so this is the one piece of state that cannot live in a Runtime:
 // a second Open must join it and only the last Close may tear it down.
 type environment struct {
-	mu      sync.Mutex
-	users   int
-	library string
+	mu    sync.Mutex
+	users int
 }
 
 //nolint:gochecknoglobals // mirrors the library's own process-wide state, see the type.
@@ -29,7 +28,6 @@ func (e *environment) join(path string) error {
 		if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
 			return fmt.Errorf("the runtime library %s does not load on this machine: %w", path, err)
 		}
-		e.library = path
 		if err := ort.DisableTelemetry(); err != nil {
 			_ = ort.DestroyEnvironment()
 			return fmt.Errorf("the runtime library %s refuses to switch telemetry off: %w", path, err)

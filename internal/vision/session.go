@@ -152,8 +152,8 @@ func matchPorts(kind string, ports []models.Port, have []ort.InputOutputInfo) ([
 	return names, nil
 }
 
-// sessionOptions gives one thread a session (requests run side by side instead) and no arena or memory pattern, both of
-// which keep the memory of every input shape ever seen.
+// sessionOptions gives one thread a session (requests run side by side instead) and no memory pattern, which would keep a
+// plan for every input shape ever seen. The arena stays on: on mixed shapes it peaked at 0.33 GB, plain malloc at 0.63 GB.
 func sessionOptions() (*ort.SessionOptions, error) {
 	options, err := ort.NewSessionOptions()
 	if err != nil {
@@ -164,7 +164,7 @@ func sessionOptions() (*ort.SessionOptions, error) {
 		options.SetInterOpNumThreads(1),
 		options.SetExecutionMode(ort.ExecutionModeSequential),
 		options.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableAll),
-		options.SetCpuMemArena(false),
+		options.SetCpuMemArena(true),
 		options.SetMemPattern(false),
 		options.SetLogSeverityLevel(ort.LoggingLevelError),
 	)
