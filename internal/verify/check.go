@@ -1,0 +1,167 @@
+package verify
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// checkJob names one attempt; it carries no personal data.
+type checkJob struct {
+	SessionID string `json:"session"`
+	Step      int    `json:"step"`
+	Try       int    `json:"try"`
+}
+
+// Check is the handler of JobCheck: it asks the engines about one attempt and
+// commits the finding with all that follows from it. It may run any number of
+// times: only the run that still finds the attempt waiting has an effect. On
+// the last run a broken engine becomes an exception, never a pass (S46).
+func (r *Room) Check(ctx context.Context, payload []byte, attempt int, last bool) error {
+	var job checkJob
+	if err := json.Unmarshal(payload, &job); err != nil {
+		return fmt.Errorf("read the job: %w", err)
+	}
+	l, a, evidence, err := r.waitingAttempt(ctx, job)
+	if err != nil || a == nil {
+		return err
+	}
+	finding, engineErr := r.examine(ctx, l, a, evidence)
+	if engineErr != nil {
+		r.Logger.ErrorContext(ctx, "a check could not be computed", "session", job.SessionID, "step", job.Step, "try", job.Try, "run", attempt, "error", engineErr)
+		if !last {
+			return engineErr
+		}
+		finding = nil
+	}
+	cuts, err := r.storeCuts(ctx, l.session, a, finding)
+	if err != nil {
+		return err
+	}
+	err = r.Store.Do(ctx, func(tx kyc.Tx) error { return r.conclude(ctx, tx, job, finding, cuts) })
+	if errors.Is(err, kyc.ErrConflict) { // another run was faster; its finding stands
+		return nil
+	}
+	if err == nil {
+		r.changes.notify(job.SessionID)
+	}
+	return err
+}
+
+// waitingAttempt loads what a check needs; a is nil when there is nothing to do any more.
+func (r *Room) waitingAttempt(ctx context.Context, job checkJob) (l *loaded, a *kyc.Attempt, evidence []*kyc.Evidence, err error) {
+	err = r.Store.View(ctx, func(tx kyc.Tx) error {
+		if l, err = r.load(ctx, tx, job.SessionID); err != nil {
+			return err
+		}
+		a = l.find(job)
+		if a == nil || a.Status != kyc.Processing || l.session.Status.Final() {
+			a = nil
+			return nil
+		}
+		all, err := r.Store.Evidence(ctx, tx, job.SessionID)
+		if err != nil {
+			return err
+		}
+		for _, e := range all {
+			if e.Step == job.Step && e.Try == job.Try && !e.Derived {
+				evidence = append(evidence, e)
+			}
+		}
+		return nil
+	})
+	if kyc.KindOf(err) == kyc.NotFound && err != nil {
+		return nil, nil, nil, nil // erased meanwhile
+	}
+	return l, a, evidence, err
+}
+
+func (l *loaded) find(job checkJob) *kyc.Attempt {
+	for _, a := range l.attempts {
+		if a.Step == job.Step && a.Try == job.Try {
+			return a
+		}
+	}
+	return nil
+}
+
+// examine opens the evidence and asks the room that knows this kind of step.
+func (r *Room) examine(ctx context.Context, l *loaded, a *kyc.Attempt, evidence []*kyc.Evidence) (*kyc.Finding, error) {
+	pictures := make([]kyc.Picture, 0, len(evidence))
+	for _, e := range evidence {
+		p, err := r.picture(ctx, l.session, e)
+		if err != nil {
+			return nil, err
+		}
+		pictures = append(pictures, p)
+	}
+	if len(pictures) == 0 {
+		return nil, fmt.Errorf("%s has no evidence", stepName(a))
+	}
+	switch a.Type {
+	case kyc.StepDocument:
+		return r.Documents.Check(ctx, kyc.DocumentInput{Pictures: pictures, Now: a.SentAt})
+	case kyc.StepSelfie:
+		return r.Faces.Selfie(ctx, kyc.SelfieInput{Picture: pictures[0], Now: a.SentAt})
+	case kyc.StepLiveness:
+		if a.Challenge == nil {
+			return nil, fmt.Errorf("%s has no challenge", stepName(a))
+		}
+		return r.Faces.Liveness(ctx, kyc.LivenessInput{Challenge: *a.Challenge, Frames: pictures, Marks: a.Frames, SentAt: a.SentAt, Now: r.Now()})
+	default:
+		return nil, fmt.Errorf("no engine checks steps of type %s", a.Type)
+	}
+}
+
+// storeCuts stores what was cut out of the evidence beside it.
+func (r *Room) storeCuts(ctx context.Context, s *kyc.Session, a *kyc.Attempt, finding *kyc.Finding) ([]*kyc.Evidence, error) {
+	if finding == nil {
+		return nil, nil
+	}
+	var rows []*kyc.Evidence
+	for i, c := range finding.Cuts {
+		name := c.Name
+		if i > 0 && hasCut(finding.Cuts[:i], c.Name) {
+			name += strconv.Itoa(i)
+		}
+		row, err := r.storePicture(ctx, s, a.Step, a.Try, name, kyc.Picture{JPEG: c.JPEG, Width: c.Width, Height: c.Height}, true)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func hasCut(cuts []kyc.Cut, name string) bool {
+	for _, c := range cuts {
+		if c.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// conclude writes a finding while its attempt still waits for it.
+func (r *Room) conclude(ctx context.Context, tx kyc.Tx, job checkJob, finding *kyc.Finding, cuts []*kyc.Evidence) error {
+	l, err := r.load(ctx, tx, job.SessionID)
+	if err != nil {
+		return err
+	}
+	a := l.find(job)
+	if a == nil || a.Status != kyc.Processing || l.session.Status.Final() {
+		return kyc.ErrConflict
+	}
+	for _, row := range cuts {
+		row.CreatedAt = tx.Now()
+		if err := r.Store.AddEvidence(ctx, tx, row); err != nil {
+			return err
+		}
+	}
+	a.Finding = finding
+	return r.settle(ctx, tx, l, a, kyc.Processing)
+}

@@ -1,0 +1,117 @@
+package verify
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// StatusRequest asks for one session: by its id, or the newest of a client key.
+// With both, the client key wins.
+type StatusRequest struct {
+	SessionID string
+	ClientKey string // raw
+}
+
+// Status answers the integrator's main question.
+func (r *Room) Status(ctx context.Context, p *kyc.Principal, req StatusRequest) (kyc.SessionView, error) {
+	if faults := req.faults(); len(faults) > 0 {
+		return kyc.SessionView{}, kyc.ErrInvalid(faults...)
+	}
+	var view kyc.SessionView
+	err := r.Store.View(ctx, func(tx kyc.Tx) error {
+		id := req.SessionID
+		if req.ClientKey != "" {
+			newest, err := r.Store.LatestSession(ctx, tx, p.AccountID, req.ClientKey)
+			if err != nil {
+				return err
+			}
+			id = newest.ID
+		}
+		l, err := r.load(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !sees(p, l.session) {
+			return kyc.ErrNotFound()
+		}
+		view, err = r.viewIn(ctx, tx, l)
+		return err
+	})
+	if err != nil {
+		return kyc.SessionView{}, err
+	}
+	return view.For(p), nil
+}
+
+func (req StatusRequest) faults() []string {
+	switch {
+	case req.SessionID == "" && req.ClientKey == "":
+		return []string{"sessionId, clientKey: send at least one"}
+	case req.ClientKey != "" && !utf8.ValidString(req.ClientKey):
+		return []string{"clientKey: not valid UTF-8"}
+	case utf8.RuneCountInString(req.ClientKey) > kyc.MaxClientKey:
+		return []string{"clientKey: at most 36 characters; send the raw key, not the encrypted one"}
+	case req.SessionID != "" && !kyc.ValidID(req.SessionID):
+		return []string{"sessionId: must be a UUID of version 1"}
+	}
+	return nil
+}
+
+// Page is one page of sessions.
+type Page struct {
+	Sessions []kyc.SessionView
+	Total    int
+	Next     string // cursor
+}
+
+// Filter lists sessions of the principal's account; an admin may look into all.
+func (r *Room) Filter(ctx context.Context, p *kyc.Principal, f kyc.SessionFilter) (Page, error) {
+	if !p.Can(kyc.LogsKYC) {
+		return Page{}, kyc.Errorf(kyc.Forbidden, kyc.MessageAccessDenied)
+	}
+	if p.Role != kyc.RoleAdmin {
+		f.AccountID = p.AccountID
+	}
+	var page Page
+	err := r.Store.View(ctx, func(tx kyc.Tx) error {
+		found, err := r.Store.FilterSessions(ctx, tx, f)
+		if err != nil {
+			return err
+		}
+		page = Page{Sessions: make([]kyc.SessionView, 0, len(found.Sessions)), Total: found.Total, Next: found.Next}
+		for _, s := range found.Sessions {
+			l, err := r.load(ctx, tx, s.ID)
+			if err != nil {
+				return err
+			}
+			view, err := r.viewIn(ctx, tx, l)
+			if err != nil {
+				return err
+			}
+			page.Sessions = append(page.Sessions, view.For(p))
+		}
+		return nil
+	})
+	return page, err
+}
+
+// Timeline lists what happened to a session, oldest first.
+func (r *Room) Timeline(ctx context.Context, p *kyc.Principal, sessionID string) (events []kyc.Event, err error) {
+	if !p.Can(kyc.LogsKYC) {
+		return nil, kyc.Errorf(kyc.Forbidden, kyc.MessageAccessDenied)
+	}
+	err = r.Store.View(ctx, func(tx kyc.Tx) error {
+		s, err := r.Store.Session(ctx, tx, sessionID)
+		if err != nil {
+			return err
+		}
+		if !sees(p, s) {
+			return kyc.ErrNotFound()
+		}
+		events, err = r.Store.Events(ctx, tx, sessionID)
+		return err
+	})
+	return events, err
+}

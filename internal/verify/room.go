@@ -1,0 +1,144 @@
+package verify
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// Units opens units of work.
+type Units interface {
+	Do(ctx context.Context, work func(tx kyc.Tx) error) error
+	View(ctx context.Context, work func(tx kyc.Tx) error) error
+}
+
+// Scenarios reads scenarios; a session keeps the revision it began with.
+type Scenarios interface {
+	Scenario(ctx context.Context, tx kyc.Tx, id string) (*kyc.Scenario, error)
+	ScenarioRevision(ctx context.Context, tx kyc.Tx, id string, revision int) (*kyc.Scenario, error)
+}
+
+// Sessions keeps sessions. UpdateSession is a compare-and-set on Lock.
+type Sessions interface {
+	CreateSession(ctx context.Context, tx kyc.Tx, s *kyc.Session) error
+	Session(ctx context.Context, tx kyc.Tx, id string) (*kyc.Session, error)
+	UpdateSession(ctx context.Context, tx kyc.Tx, s *kyc.Session) error
+	LatestSession(ctx context.Context, tx kyc.Tx, accountID, clientKey string) (*kyc.Session, error)
+	LatestOfScenario(ctx context.Context, tx kyc.Tx, accountID, scenarioID, clientKey string) (*kyc.Session, error)
+}
+
+// Search finds sessions and keeps what they are found by.
+type Search interface {
+	FilterSessions(ctx context.Context, tx kyc.Tx, f kyc.SessionFilter) (kyc.SessionPage, error)
+	DueSessions(ctx context.Context, tx kyc.Tx, now time.Time, limit int) ([]string, error)
+	IndexOCR(ctx context.Context, tx kyc.Tx, sessionID, accountID string, fields []kyc.Field) error
+}
+
+// Attempts keeps tries. UpdateAttempt succeeds only while the stored status is from.
+type Attempts interface {
+	PutAttempt(ctx context.Context, tx kyc.Tx, a *kyc.Attempt) error
+	UpdateAttempt(ctx context.Context, tx kyc.Tx, a *kyc.Attempt, from kyc.Status) error
+	Attempts(ctx context.Context, tx kyc.Tx, sessionID string) ([]*kyc.Attempt, error)
+}
+
+// Records keeps evidence rows and the timeline.
+type Records interface {
+	AddEvidence(ctx context.Context, tx kyc.Tx, e *kyc.Evidence) error
+	Evidence(ctx context.Context, tx kyc.Tx, sessionID string) ([]*kyc.Evidence, error)
+	AddEvent(ctx context.Context, tx kyc.Tx, e kyc.Event) error
+	Events(ctx context.Context, tx kyc.Tx, sessionID string) ([]kyc.Event, error)
+}
+
+// KeyClaims remembers used client keys; false means refused.
+type KeyClaims interface {
+	ClaimKeyBlocks(ctx context.Context, tx kyc.Tx, scenarioID string, pairs [][2][]byte, sessionID string) (bool, error)
+	ClaimKeyID(ctx context.Context, tx kyc.Tx, scenarioID, id string, expires time.Time) (bool, error)
+}
+
+// Store is everything verify keeps.
+type Store interface {
+	Units
+	Scenarios
+	Sessions
+	Search
+	Attempts
+	Records
+	KeyClaims
+}
+
+// Blobs keeps sealed pictures. Put of a key that exists is an error of kind kyc.Conflict.
+type Blobs interface {
+	Put(ctx context.Context, key string, data []byte) error
+	Get(ctx context.Context, key string) ([]byte, error)
+	Delete(ctx context.Context, key string) error
+}
+
+// Sealer seals pictures under a session's own key.
+type Sealer interface {
+	Seal(ref kyc.KeyRef, plaintext, context []byte) ([]byte, error)
+	Open(ref kyc.KeyRef, sealed, context []byte) ([]byte, error)
+}
+
+// Queue takes jobs in the caller's unit of work.
+type Queue interface {
+	Insert(ctx context.Context, tx kyc.Tx, job kyc.Job) error
+}
+
+// Documents checks a document attempt.
+type Documents interface {
+	Check(ctx context.Context, in kyc.DocumentInput) (*kyc.Finding, error)
+}
+
+// Faces checks selfies and liveness and compares faces.
+type Faces interface {
+	Selfie(ctx context.Context, in kyc.SelfieInput) (*kyc.Finding, error)
+	Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding, error)
+	Match(ctx context.Context, templates []kyc.Template, threshold float64) (*kyc.Finding, error)
+	Draw(random io.Reader, now time.Time) (kyc.Challenge, error)
+}
+
+// Announcer writes the webhook delivery of a final session in the same unit of
+// work as the verdict. body makes the session object's JSON.
+type Announcer interface {
+	Announce(ctx context.Context, tx kyc.Tx, scenario *kyc.Scenario, session *kyc.Session, body func() ([]byte, error)) error
+}
+
+// Pictures scales a stored JPEG down so that its larger side is at most max.
+type Pictures interface {
+	Shrink(jpeg []byte, max int) ([]byte, error)
+}
+
+// Deps is what the room is built from; all fields are required.
+type Deps struct {
+	Store     Store
+	Blobs     Blobs
+	Sealer    Sealer
+	Queue     Queue
+	Documents Documents
+	Faces     Faces
+	Announcer Announcer
+	Pictures  Pictures
+	Now       func() time.Time
+	Random    io.Reader
+	Logger    *slog.Logger
+}
+
+// Room is the state machine. It is safe for concurrent use.
+type Room struct {
+	Deps
+	changes *changes
+}
+
+// New builds the room.
+func New(deps Deps) *Room {
+	return &Room{Deps: deps, changes: newChanges()}
+}
+
+// Job kinds that the app registers with the queue.
+const (
+	JobCheck  = "verify.check"
+	JobExpire = "verify.expire"
+)

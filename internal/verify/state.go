@@ -1,0 +1,162 @@
+package verify
+
+import (
+	"context"
+	"time"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// StepState is one step as the person sees it.
+type StepState struct {
+	Type     kyc.StepType `json:"type"`
+	Status   kyc.Status   `json:"status"` // idle, processing, success, failed, suspicious
+	Tries    int          `json:"tries"`
+	Attempts int          `json:"attempts"`
+}
+
+// State is all that a widget needs to know about its session.
+type State struct {
+	SessionID     string
+	Status        kyc.Status
+	Steps         []StepState
+	Step          int            // index of the open step; len(Steps) when all are through
+	Try           int            // the try that is open or was last; 0 before the first
+	TriesLeft     int            // of the open step
+	Open          bool           // the try takes evidence now
+	Challenge     *kyc.Challenge // of an open liveness try
+	LastErrors    []kyc.Code     // why the step's last try failed
+	LastFailed    []string       // captions of the checks that failed in it
+	SecondsToLive int
+	Redirect      string // where to go after success, if anywhere
+	Lock          int64  // grows with every change
+}
+
+// State tells where a session stands.
+func (r *Room) State(ctx context.Context, sessionID string) (state State, err error) {
+	err = r.Store.View(ctx, func(tx kyc.Tx) error {
+		l, err := r.load(ctx, tx, sessionID)
+		if err != nil {
+			return err
+		}
+		state = l.state(tx.Now())
+		return nil
+	})
+	return state, err
+}
+
+// loaded is a session with what belongs to it, read in one unit of work.
+type loaded struct {
+	session  *kyc.Session
+	scenario *kyc.Scenario
+	attempts []*kyc.Attempt
+}
+
+func (r *Room) load(ctx context.Context, tx kyc.Tx, sessionID string) (*loaded, error) {
+	s, err := r.Store.Session(ctx, tx, sessionID)
+	if err != nil {
+		return nil, err
+	}
+	scenario, err := r.Store.ScenarioRevision(ctx, tx, s.ScenarioID, s.Revision)
+	if err != nil {
+		return nil, err
+	}
+	attempts, err := r.Store.Attempts(ctx, tx, sessionID)
+	if err != nil {
+		return nil, err
+	}
+	return &loaded{session: s, scenario: scenario, attempts: attempts}, nil
+}
+
+// of returns the tries at one step, oldest first.
+func (l *loaded) of(step int) []*kyc.Attempt {
+	var tries []*kyc.Attempt
+	for _, a := range l.attempts {
+		if a.Step == step {
+			tries = append(tries, a)
+		}
+	}
+	return tries
+}
+
+// last returns the newest try at a step, nil when there is none.
+func (l *loaded) last(step int) *kyc.Attempt {
+	tries := l.of(step)
+	if len(tries) == 0 {
+		return nil
+	}
+	return tries[len(tries)-1]
+}
+
+// ended returns the newest try at a step that has a finding, nil when there is none.
+func (l *loaded) ended(step int) *kyc.Attempt {
+	tries := l.of(step)
+	for i := len(tries) - 1; i >= 0; i-- {
+		if tries[i].Status.Final() {
+			return tries[i]
+		}
+	}
+	return nil
+}
+
+// triesLeft of a step, not counting a try that is open.
+func (l *loaded) triesLeft(step int) int {
+	left := l.scenario.Steps[step].Attempts
+	for _, a := range l.of(step) {
+		if a.Status != kyc.Idle {
+			left--
+		}
+	}
+	return max(left, 0)
+}
+
+func (l *loaded) state(now time.Time) State {
+	s := l.session
+	state := State{SessionID: s.ID, Status: s.Status, Step: s.Step, SecondsToLive: secondsToLive(s, now), Lock: s.Lock}
+	for i, step := range l.scenario.Steps {
+		view := StepState{Type: step.Type, Status: kyc.Idle, Tries: len(l.of(i)), Attempts: step.Attempts}
+		if a := l.last(i); a != nil {
+			view.Status = a.Status
+		}
+		state.Steps = append(state.Steps, view)
+	}
+	if s.Status == kyc.Success {
+		state.Redirect = l.scenario.SuccessRedirect
+	}
+	if s.Step >= len(l.scenario.Steps) {
+		return state
+	}
+	state.TriesLeft = l.triesLeft(s.Step)
+	if a := l.last(s.Step); a != nil {
+		state.Try = a.Try
+		state.Open = a.Status == kyc.Idle && a.SentAt.IsZero()
+		if state.Open {
+			state.Challenge = a.Challenge
+		}
+	}
+	if a := l.ended(s.Step); a != nil && a.Finding != nil && a.Status != kyc.Success {
+		state.LastErrors = a.Finding.Errors
+		state.LastFailed = failedChecks(a.Finding, l.scenario.Soft)
+	}
+	return state
+}
+
+// failedChecks lists captions of hard checks that failed.
+func failedChecks(f *kyc.Finding, soft kyc.SoftChecks) []string {
+	var captions []string
+	for _, g := range f.Checks {
+		for _, item := range g.Items {
+			if item.Status != kyc.Success && !soft.Has(item.Caption) {
+				captions = append(captions, item.Caption)
+			}
+		}
+	}
+	return captions
+}
+
+func secondsToLive(s *kyc.Session, now time.Time) int {
+	if s.Status.Final() || !now.Before(s.ExpiresAt) {
+		return 0
+	}
+	return int(s.ExpiresAt.Sub(now) / time.Second)
+}
