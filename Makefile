@@ -1,0 +1,70 @@
+# Few targets; `make help` explains them. Everything that is missing is
+# installed on the way, at pinned versions.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+export CGO_ENABLED = 1
+
+.PHONY: help
+help: ## say what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: build ## start the demo: platform on http://localhost:8080, an integrator on http://127.0.0.1:8090
+	bin/openkyc demo --data data/demo
+
+.PHONY: build
+build: models web ## build bin/openkyc with its web files; models lie beside it in bin/models
+	$(GO) build -trimpath -o bin/openkyc ./cmd/openkyc
+
+.PHONY: models
+models: bin/.packages ## fetch the pinned model packages, convert and verify them into bin/models
+	$(GO) run ./cmd/modelkit build --packages node_modules --out bin/models
+
+.PHONY: web
+web: bin/.packages ## bundle the widget and the dashboard's scripts into the program
+	$(GO) run ./sdk/build
+
+# npm packages are pinned by package-lock.json and installed with scripts off.
+bin/.packages: package.json package-lock.json
+	scripts/system-packages
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	mkdir -p bin && touch $@
+
+.PHONY: test
+test: ## install what is missing and run every test, the browser ones included
+	scripts/system-packages test
+	$(MAKE) build
+	node_modules/.bin/tsc --noEmit -p sdk
+	$(GO) vet ./...
+	$(GO) test -timeout 12m ./...
+
+.PHONY: race
+race: build ## run the tests under the race detector (slow)
+	$(GO) test -race -timeout 40m ./...
+
+.PHONY: lint
+lint: bin/tools/golangci-lint web ## run all linters; installs the pinned one on first use (about 4 minutes)
+	bin/tools/golangci-lint run ./...
+	node_modules/.bin/tsc --noEmit -p sdk
+	@test -z "$$(gofmt -l client cmd internal models sdk e2e)" || { echo "gofmt these:"; gofmt -l client cmd internal models sdk e2e; exit 1; }
+
+bin/tools/golangci-lint:
+	GOBIN=$(CURDIR)/bin/tools $(GO) install $(GOLANGCI)
+
+.PHONY: bench
+bench: build ## run the benchmarks that stand beside the code
+	$(GO) test -run '^$$' -bench . -benchtime 1s -timeout 30m ./client ./internal/... 
+
+.PHONY: generate
+generate: build ## write the files that are generated from code: the API document, the model cards
+	bin/openkyc openapi > docs/integrator/openapi.json
+	$(GO) run ./cmd/modelkit readme > models/README.md
+
+.PHONY: clean
+clean: ## remove everything that was built; data stays
+	rm -rf bin node_modules sdk/dist/*
