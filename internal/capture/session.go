@@ -1,0 +1,210 @@
+package capture
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/openkyc/openkyc/internal/edge"
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/verify"
+)
+
+const (
+	maxRequest   = 4 << 10         // JSON bodies
+	slowLook     = 2 * time.Second // how often a long poll looks by itself
+	languageBase = "en"
+)
+
+// openRequest is the body of POST /capture/session; scenarioId is the new name
+// of schemaId.
+type openRequest struct {
+	SchemaID   string `json:"schemaId"`
+	ScenarioID string `json:"scenarioId"`
+	ClientKey  string `json:"clientKey"`
+	ClientUser string `json:"clientUser"`
+}
+
+// opened answers it.
+type opened struct {
+	Status         string    `json:"status"`
+	Credential     string    `json:"credential"`
+	AllowedOrigins []string  `json:"allowedOrigins"` // pages that may get messages; empty: any
+	State          stateBody `json:"state"`
+}
+
+// stateBody is the state of a session as the widget sees it.
+type stateBody struct {
+	Status        kyc.Status         `json:"status"`
+	Steps         []verify.StepState `json:"steps"`
+	Step          int                `json:"step"`
+	Try           int                `json:"try"`
+	TriesLeft     int                `json:"triesLeft"`
+	Open          bool               `json:"open"`
+	Challenge     *challengeBody     `json:"challenge,omitempty"`
+	Errors        []errorBody        `json:"errors"`
+	FailedChecks  []string           `json:"failedChecks"`
+	SecondsToLive int                `json:"secondsToLive"`
+	Redirect      string             `json:"redirect"`
+	Lock          int64              `json:"lock"`
+}
+
+// challengeBody leaves out wall-clock times: the person's clock may be wrong.
+type challengeBody struct {
+	Moves       []kyc.Move `json:"moves"`
+	SecondsLeft float64    `json:"secondsLeft"`
+}
+
+type errorBody struct {
+	Code kyc.Code `json:"code"`
+	Hint string   `json:"hint"`
+}
+
+// openSession opens or resumes a session. Faults of the client key are counted
+// by address, since version 1 of the key can be tampered with.
+func (d *Door) openSession(w http.ResponseWriter, r *http.Request) error {
+	address := edge.AddressKey(r)
+	if blocked, wait := d.faults.Blocked(address); blocked {
+		d.faults.Headers(w.Header(), wait, 0)
+		return kyc.Errorf(kyc.TooMany, "too many client keys that do not open, try again later")
+	}
+	if ok, wait, left := d.opens.Take(address); !ok {
+		d.opens.Headers(w.Header(), wait, left)
+		return kyc.Errorf(kyc.TooMany, "too many sessions from this address, try again later")
+	}
+	var req openRequest
+	if err := edge.ReadJSON(w, r, maxRequest, &req); err != nil {
+		return err
+	}
+	if req.SchemaID == "" {
+		req.SchemaID = req.ScenarioID
+	}
+	if !kyc.ValidID(req.SchemaID) {
+		return kyc.ErrNotFound()
+	}
+	if req.ClientKey == "" {
+		d.faults.Take(address)
+		return kyc.Errorf(kyc.Invalid, kyc.MessageDecryption)
+	}
+	started, err := d.Sessions.Begin(r.Context(), verify.BeginRequest{ScenarioID: req.SchemaID, Token: req.ClientKey, ClientUser: req.ClientUser})
+	if err != nil {
+		if kyc.SafeMessage(err) == kyc.MessageDecryption {
+			d.faults.Take(address)
+		}
+		return err
+	}
+	state, err := d.Sessions.State(r.Context(), started.Session.ID)
+	if err != nil {
+		return err
+	}
+	edge.WriteJSON(w, http.StatusOK, opened{Status: "ok", Credential: started.Credential,
+		AllowedOrigins: started.Scenario.AllowedOrigins, State: d.body(state, r)})
+	return nil
+}
+
+// state answers at once, or with ?lock=N as soon as the session's lock is no
+// longer N, at the latest after the poll's limit.
+func (d *Door) state(w http.ResponseWriter, r *http.Request) error {
+	session, err := d.attach(r)
+	if err != nil {
+		return err
+	}
+	wake, cancel := d.Sessions.Changed(session.ID) // before the first look, or a change could slip through
+	defer cancel()
+	state, err := d.Sessions.State(r.Context(), session.ID)
+	if err != nil {
+		return err
+	}
+	known, err := strconv.ParseInt(r.URL.Query().Get("lock"), 10, 64)
+	if err == nil && known == state.Lock && !state.Status.Final() {
+		if state, err = d.await(r, session.ID, state, wake); err != nil {
+			return err
+		}
+	}
+	edge.WriteJSON(w, http.StatusOK, d.body(state, r))
+	return nil
+}
+
+func (d *Door) await(r *http.Request, id string, state verify.State, wake <-chan struct{}) (verify.State, error) {
+	select {
+	case d.polls <- struct{}{}:
+		defer func() { <-d.polls }()
+	default:
+		return state, nil // all places taken: the widget asks again by itself
+	}
+	end, tick := time.NewTimer(d.Limits.Poll), time.NewTicker(slowLook)
+	defer end.Stop()
+	defer tick.Stop()
+	for {
+		select {
+		case <-r.Context().Done():
+			return state, r.Context().Err()
+		case <-end.C:
+			return state, nil
+		case <-wake:
+		case <-tick.C: // another process may have done the work
+		}
+		next, err := d.Sessions.State(r.Context(), id)
+		if err != nil || next.Lock != state.Lock || next.Status != state.Status {
+			return next, err
+		}
+	}
+}
+
+func (d *Door) startAttempt(w http.ResponseWriter, r *http.Request) error {
+	session, err := d.attach(r)
+	if err != nil {
+		return err
+	}
+	var req struct {
+		Step int `json:"step"`
+	}
+	if err := edge.ReadJSON(w, r, maxRequest, &req); err != nil {
+		return err
+	}
+	state, err := d.Sessions.StartAttempt(r.Context(), session.ID, req.Step)
+	if err != nil {
+		return err
+	}
+	edge.WriteJSON(w, http.StatusOK, d.body(state, r))
+	return nil
+}
+
+// result is the session object for the page's success callback. It is for show:
+// servers confirm over REST or the webhook (S41).
+func (d *Door) result(w http.ResponseWriter, r *http.Request) error {
+	session, err := d.attach(r)
+	if err != nil {
+		return err
+	}
+	if !session.Status.Final() {
+		return kyc.Errorf(kyc.Conflict, "this session has not ended yet")
+	}
+	view, err := d.Sessions.View(r.Context(), session.ID)
+	if err != nil {
+		return err
+	}
+	edge.WriteJSON(w, http.StatusOK, view)
+	return nil
+}
+
+func (d *Door) body(s verify.State, r *http.Request) stateBody {
+	lang := r.URL.Query().Get("lang")
+	body := stateBody{Status: s.Status, Steps: s.Steps, Step: s.Step, Try: s.Try, TriesLeft: s.TriesLeft, Open: s.Open,
+		Errors: []errorBody{}, FailedChecks: s.LastFailed, SecondsToLive: s.SecondsToLive, Redirect: s.Redirect, Lock: s.Lock}
+	if body.FailedChecks == nil {
+		body.FailedChecks = []string{}
+	}
+	for _, code := range s.LastErrors {
+		hints := kyc.Explain(code).Hint
+		hint, ok := hints[lang]
+		if !ok {
+			hint = hints[languageBase]
+		}
+		body.Errors = append(body.Errors, errorBody{Code: code, Hint: hint})
+	}
+	if c := s.Challenge; c != nil {
+		body.Challenge = &challengeBody{Moves: c.Moves, SecondsLeft: max(0, c.Deadline.Sub(d.Now()).Seconds())}
+	}
+	return body
+}
