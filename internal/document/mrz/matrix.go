@@ -1,0 +1,165 @@
+package mrz
+
+import (
+	"math"
+	"strings"
+)
+
+// The decoder's symbols: 0 to 9, A to Z and the filler, and after them the blank
+// of connectionist temporal classification.
+const (
+	fillerSymbol = 36
+	blankSymbol  = 37
+	symbols      = 38
+)
+
+// Alphabet is the order of a Matrix's columns; the blank follows it.
+const Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
+
+// Least probabilities: a recogniser's zero is never quite one, and fillers are
+// what it misses most.
+const (
+	floor       = 2e-5
+	fillerFloor = 3e-4
+)
+
+// Matrix is what a recogniser says of one line: Steps rows of 38 probabilities.
+type Matrix struct {
+	Steps int
+	P     []float32
+}
+
+// Folding maps a recogniser's classes to the decoder's symbols.
+type Folding []int8
+
+// NewFolding takes the text of every class, the blank as "". Case and width are
+// folded, marks that look like a filler are one, and what cannot stand in a zone
+// counts as a gap.
+func NewFolding(classes []string) Folding {
+	f := make(Folding, len(classes))
+	for i, c := range classes {
+		f[i] = blankSymbol
+		r := []rune(c)
+		if len(r) != 1 {
+			continue
+		}
+		if r[0] >= '！' && r[0] <= '～' { // full-width forms
+			r[0] -= '！' - '!'
+		}
+		switch up := strings.ToUpper(string(r)); {
+		case strings.Contains(Alphabet, up):
+			f[i] = int8(strings.Index(Alphabet, up))
+		case strings.ContainsAny("«‹([{〈《〔【く∠≤", string(r)):
+			f[i] = fillerSymbol
+		}
+	}
+	return f
+}
+
+// Matrix folds steps × classes probabilities; a step short of classes is dropped.
+func (f Folding) Matrix(probabilities []float32) Matrix {
+	steps := 0
+	if len(f) > 0 {
+		steps = len(probabilities) / len(f)
+	}
+	m := Matrix{Steps: steps, P: make([]float32, steps*symbols)}
+	for t := range steps {
+		row, from := m.P[t*symbols:(t+1)*symbols], probabilities[t*len(f):]
+		for c, s := range f {
+			row[s] += from[c]
+		}
+	}
+	return m
+}
+
+// Mean averages what several recognisers say of the same crop; matrices of
+// another length than the first are left out.
+func Mean(matrices ...Matrix) Matrix {
+	if len(matrices) == 0 {
+		return Matrix{}
+	}
+	out := Matrix{Steps: matrices[0].Steps, P: make([]float32, len(matrices[0].P))}
+	n := float32(0)
+	for _, m := range matrices {
+		if m.Steps == out.Steps {
+			n++
+			for i, p := range m.P {
+				out.P[i] += p
+			}
+		}
+	}
+	for i := range out.P {
+		out.P[i] /= n
+	}
+	return out
+}
+
+// The three ways to look at a step: as text, where every glyph is itself; as
+// digits and as letters, where the grammar settles the pairs that look alike.
+const (
+	asText = iota
+	asDigit
+	asLetter
+	views
+)
+
+// alike are the pairs that recognisers confuse: read as digits the letters
+// count for the digit, read as letters the digit for the first letter.
+func alike() [][2]byte {
+	return [][2]byte{{'0', 'O'}, {'0', 'Q'}, {'0', 'D'}, {'1', 'I'}, {'1', 'L'}, {'2', 'Z'}, {'5', 'S'}, {'6', 'G'}, {'8', 'B'}}
+}
+
+// half is how much of a look-alike's probability counts: the grammar excludes
+// the glyph, but which of its neighbours it was stays a guess.
+const half = 0.5
+
+// logs are one line's log-probabilities in the three views, and the symbols
+// that are worth trying at each step.
+type logs struct {
+	steps int
+	v     [views][]float32 // steps × symbols
+	try   [views][][]int8
+	peak  []float32 // greatest non-blank probability of the step
+}
+
+func newLogs(m Matrix) *logs {
+	l := &logs{steps: m.Steps, peak: make([]float32, m.Steps)}
+	for v := range l.v {
+		l.v[v] = make([]float32, len(m.P))
+		l.try[v] = make([][]int8, m.Steps)
+	}
+	pairs := alike()
+	var rows [views][symbols]float32
+	for t := range m.Steps {
+		for v := range rows {
+			copy(rows[v][:], m.P[t*symbols:])
+		}
+		for i, p := range pairs {
+			d, c := value(p[0]), value(p[1])
+			rows[asDigit][d] += half * m.P[t*symbols+c]
+			if i == 0 || i > 2 { // a zero among letters is an O, not a Q or D; a one is an I
+				if p[1] != 'L' {
+					rows[asLetter][c] += half * m.P[t*symbols+d]
+				}
+			}
+		}
+		for v := range rows {
+			for s, p := range rows[v] {
+				least := float32(floor)
+				if s == fillerSymbol {
+					least = fillerFloor
+				}
+				if p > 3*floor && s != blankSymbol && s != fillerSymbol {
+					l.try[v][t] = append(l.try[v][t], int8(s))
+				}
+				if s != blankSymbol {
+					l.peak[t] = max(l.peak[t], p)
+				}
+				l.v[v][t*symbols+s] = float32(math.Log(float64(min(max(p, least), 1))))
+			}
+		}
+	}
+	return l
+}
+
+func (l *logs) at(view, t int, s int8) float32 { return l.v[view][t*symbols+int(s)] }
