@@ -20,7 +20,7 @@ import (
 
 const usage = `usage: modelkit build  [--packages node_modules] [--out bin/models] [--platform linux/amd64] [--verbose]
        modelkit record [--packages node_modules] [--manifest models/manifest.json]
-       modelkit readme [--file models/README.md]
+       modelkit readme [--manifest models/manifest.json] [--file models/README.md]
 
 build   makes every model file and checks it against models/manifest.json
 record  converts again and writes the hashes of the results into the manifest (after a change of converter)
@@ -70,6 +70,8 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		return build(ctx, o, stderr)
 	case "record":
 		return record(o, stderr)
+	case "readme":
+		return readme(o)
 	}
 	return errUsage
 }
@@ -82,13 +84,8 @@ func build(ctx context.Context, o options, stderr io.Writer) error {
 	return builder(manifest, o, stderr).Build(ctx)
 }
 
-// record reads the manifest from disk, not the embedded one, because a maintainer has just edited it.
 func record(o options, stderr io.Writer) error {
-	data, err := os.ReadFile(o.manifest)
-	if err != nil {
-		return err
-	}
-	manifest, err := models.Parse(data)
+	manifest, err := edited(o.manifest)
 	if err != nil {
 		return err
 	}
@@ -97,6 +94,23 @@ func record(o options, stderr io.Writer) error {
 		return err
 	}
 	return os.WriteFile(o.manifest, updated, 0o644)
+}
+
+func readme(o options) error {
+	manifest, err := edited(o.manifest)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(o.readme, []byte(modelkit.Readme(manifest)), 0o644)
+}
+
+// edited reads the manifest from disk, not the embedded one, because a maintainer may just have changed it.
+func edited(name string) (models.Manifest, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return models.Manifest{}, err
+	}
+	return models.Parse(data)
 }
 
 func builder(manifest models.Manifest, o options, stderr io.Writer) *modelkit.Builder {
