@@ -1,0 +1,45 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/openkyc/openkyc/internal/edge"
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// describe is the one list of operations; the mux, the document and the
+// reference page are all made from it.
+func (d *Door) describe() []operation {
+	post := func(path, name string, permission kyc.Permission, summary, note string) operation {
+		return operation{method: http.MethodPost, path: path, name: name, permission: permission, summary: summary, note: note}
+	}
+	status := post("/kyc/session/status", "sessionStatus", "", "Where does a session stand?",
+		"By sessionId, or the newest session of a clientKey; with both the clientKey wins.")
+	statusGet := status
+	statusGet.method, statusGet.name = http.MethodGet, "sessionStatusGet"
+	login := post("/user/login", "login", "", "Get a temporary token", "For people; servers use a permanent API token.")
+	login.public = true
+	tokens := post("/tokens", "listTokens", kyc.ManageTokens, "List API tokens", "Values are not among what is known.")
+	tokensGet := tokens
+	tokensGet.method, tokensGet.name = http.MethodGet, "listTokensGet"
+	loginOperation := typed(d, login, d.login)
+	loginOperation.handler = d.slowly(loginOperation.handler)
+	return []operation{
+		typed(d, status, d.status),
+		typed(d, statusGet, d.status),
+		d.filterOperation(post("/kyc/sessions/filter", "filterSessions", kyc.LogsKYC, "List sessions",
+			"Page by page, or by cursor at constant cost. The newest come first. Days are calendar days in UTC.")),
+		d.processOperation(),
+		loginOperation,
+		typed(d, post("/token/create", "createToken", kyc.ManageTokens, "Create an API token", "Its value is shown this once."), d.createToken),
+		typed(d, post("/token/update", "updateToken", kyc.ManageTokens, "Change when a token ends", ""), d.updateToken),
+		typed(d, post("/token/delete", "deleteToken", kyc.ManageTokens, "End a token at once", ""), d.deleteToken),
+		typed(d, tokens, d.listTokens),
+		typed(d, tokensGet, d.listTokens),
+	}
+}
+
+// slowly bounds logins from one address (S44).
+func (d *Door) slowly(next http.Handler) http.Handler {
+	return edge.Chain(next, d.logins.PerAddress(d.Logger))
+}
