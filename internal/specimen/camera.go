@@ -77,7 +77,7 @@ func (c *Camera) Close() error { return c.file.Close() }
 func cover(img image.Image, w, h int) *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	b := img.Bounds()
-	if b.Dx() == w && b.Dy() == h || b.Dx() > 1<<20 { // an image.Uniform has no edges
+	if b.Dx() == w && b.Dy() == h || endless(b) {
 		draw.Draw(out, out.Rect, img, b.Min, draw.Src)
 		return out
 	}

@@ -123,6 +123,10 @@ func (s *sheet) picture(x, y, w, h float64, src image.Image) {
 	if b.Empty() {
 		return
 	}
+	if endless(b) {
+		draw.Draw(s.img, s.rect(x, y, w, h), src, b.Min, draw.Src)
+		return
+	}
 	cw, ch := float64(b.Dx()), float64(b.Dx())*h/w
 	if ch > float64(b.Dy()) {
 		cw, ch = float64(b.Dy())*w/h, float64(b.Dy())
@@ -131,6 +135,9 @@ func (s *sheet) picture(x, y, w, h float64, src image.Image) {
 	crop := image.Rect(left, top, left+int(cw), top+int(ch))
 	draw.CatmullRom.Scale(s.img, s.rect(x, y, w, h), src, crop, draw.Src, nil)
 }
+
+// endless tells an image.Uniform, which has no middle to cut out.
+func endless(b image.Rectangle) bool { return b.Dx() > 1<<20 || b.Dy() > 1<<20 }
 
 // dot lays ink at a point in pixels, shared among the four pixels it touches.
 func (s *sheet) dot(x, y float64, c color.RGBA, ink float64) {
