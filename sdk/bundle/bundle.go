@@ -20,6 +20,9 @@ func Build(root, out string) error {
 	if err != nil {
 		return err
 	}
+	if out, err = filepath.Abs(out); err != nil {
+		return err
+	}
 	if _, err := os.Stat(filepath.Join(root, "..", "node_modules", "lit")); err != nil {
 		return errors.New("the npm package lit is not installed: run make build, or npm ci in the repository's folder")
 	}

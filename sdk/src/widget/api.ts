@@ -1,0 +1,171 @@
+// The widget's side of the capture API. The credential lives in this object
+// only; nothing is ever written to the browser's storage.
+import type { SessionObject } from '../../types/index';
+
+export type StepType = 'document' | 'selfie' | 'liveness' | string;
+export type SessionStatus = SessionObject['status'];
+export type Move = 'centre' | 'left' | 'right';
+
+export interface Step {
+  type: StepType;
+  status: SessionStatus;
+  tries: number;
+  attempts: number;
+}
+
+export interface State {
+  status: SessionStatus;
+  steps: Step[];
+  step: number;
+  try: number;
+  triesLeft: number;
+  open: boolean;
+  challenge?: { moves: Move[]; secondsLeft: number };
+  errors: { code: string; hint: string }[];
+  failedChecks: string[];
+  secondsToLive: number;
+  redirect: string;
+  lock: number;
+}
+
+export interface Opened {
+  credential: string;
+  allowedOrigins: string[] | null;
+  state: State;
+}
+
+export interface FaceLook {
+  faces: number;
+  box: [number, number, number, number];
+  yaw: number;
+  pitch: number;
+  roll: number;
+  luma: number;
+  sharpness: number;
+}
+
+export interface DocumentLook {
+  found: boolean;
+  quad: [number, number][];
+  luma: number;
+  sharpness: number;
+  glare: number;
+}
+
+export interface Mark {
+  atMs: number;
+  move: number;
+}
+
+/** The server's refusal, in its own words. */
+export class Refusal extends Error {
+  constructor(readonly status: number, readonly code: string, message: string, readonly requestId: string, readonly waitSeconds: number) {
+    super(message);
+  }
+}
+
+/** The network is away, or what stands between us and the server is. */
+export class NetworkLost extends Error {}
+
+const LOOK_TIMEOUT_MS = 2500;
+const CALL_TIMEOUT_MS = 40_000;
+const UPLOAD_STALL_MS = 30_000;
+
+export class Api {
+  private credential = '';
+
+  constructor(private readonly language: string) {}
+
+  async open(schemaId: string, clientKey: string, clientUser: string): Promise<Opened> {
+    const opened = await this.call<Opened>('session', { method: 'POST', body: JSON.stringify({ schemaId, clientKey, clientUser }) });
+    this.credential = opened.credential;
+    return opened;
+  }
+
+  /** Waits on the server for as long as the lock is the known one. */
+  state(lock?: number): Promise<State> {
+    return this.call<State>(lock === undefined ? 'state' : `state?lock=${lock}`, { method: 'GET' });
+  }
+
+  startAttempt(step: number): Promise<State> {
+    return this.call<State>('attempt', { method: 'POST', body: JSON.stringify({ step }) });
+  }
+
+  result(): Promise<SessionObject> {
+    return this.call<SessionObject>('result', { method: 'GET' });
+  }
+
+  lookFace(frame: Blob): Promise<FaceLook> {
+    return this.call<FaceLook>('look/face', { method: 'POST', body: frame }, LOOK_TIMEOUT_MS);
+  }
+
+  lookDocument(frame: Blob): Promise<DocumentLook> {
+    return this.call<DocumentLook>('look/document', { method: 'POST', body: frame }, LOOK_TIMEOUT_MS);
+  }
+
+  /** Sends the pictures of one try; XMLHttpRequest because only it tells progress of uploads. */
+  submit(step: number, attempt: number, pictures: Blob[], marks: Mark[], progress: (share: number) => void): Promise<State> {
+    const form = new FormData();
+    if (marks.length > 0) form.append('frames', JSON.stringify(marks));
+    pictures.forEach((picture, i) => form.append('images', picture, `${i}.jpg`));
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      let stalled = window.setTimeout(() => request.abort(), UPLOAD_STALL_MS);
+      request.open('POST', this.address(`evidence?step=${step}&try=${attempt}`));
+      request.setRequestHeader('Authorization', `Bearer ${this.credential}`);
+      request.upload.onprogress = (event) => {
+        clearTimeout(stalled);
+        stalled = window.setTimeout(() => request.abort(), UPLOAD_STALL_MS);
+        if (event.lengthComputable) progress(event.loaded / event.total);
+      };
+      request.onloadend = () => {
+        clearTimeout(stalled);
+        const retry = Number(request.getResponseHeader('Retry-After') ?? 0);
+        if (request.status === 0 || awayStatus(request.status)) reject(new NetworkLost());
+        else if (request.status === 200) resolve(JSON.parse(request.responseText) as State);
+        else reject(refusal(request.status, request.responseText, retry));
+      };
+      request.send(form);
+    });
+  }
+
+  private address(path: string): string {
+    return `/capture/${path}${path.includes('?') ? '&' : '?'}lang=${this.language}`;
+  }
+
+  private async call<Answer>(path: string, init: RequestInit, timeout = CALL_TIMEOUT_MS): Promise<Answer> {
+    const headers = new Headers();
+    if (this.credential !== '') headers.set('Authorization', `Bearer ${this.credential}`);
+    if (typeof init.body === 'string') headers.set('Content-Type', 'application/json');
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), timeout);
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(this.address(path), { ...init, headers, credentials: 'omit', cache: 'no-store', signal: abort.signal });
+      text = await response.text();
+    } catch {
+      throw new NetworkLost();
+    } finally {
+      clearTimeout(timer);
+    }
+    if (awayStatus(response.status)) throw new NetworkLost();
+    if (!response.ok) throw refusal(response.status, text, Number(response.headers.get('Retry-After') ?? 0));
+    return JSON.parse(text) as Answer;
+  }
+}
+
+/** A proxy says these while the server behind it restarts. */
+function awayStatus(status: number): boolean {
+  return status === 502 || status === 503 || status === 504;
+}
+
+function refusal(status: number, text: string, wait: number): Refusal {
+  let body: { message?: string; code?: string; requestId?: string } = {};
+  try {
+    body = JSON.parse(text) as typeof body;
+  } catch {
+    // Something between us and the server answered; its status has to do.
+  }
+  return new Refusal(status, body.code ?? String(status), body.message ?? `HTTP ${status}`, body.requestId ?? '', Number.isFinite(wait) ? wait : 0);
+}

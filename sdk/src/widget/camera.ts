@@ -1,0 +1,131 @@
+// The camera: opening it, telling why it cannot be opened, switching, and
+// taking JPEG pictures that are never mirrored.
+
+export type Facing = 'user' | 'environment';
+export type CameraProblem = 'permission' | 'no-camera' | 'busy' | 'insecure';
+
+export class CameraFault extends Error {
+  constructor(readonly problem: CameraProblem) {
+    super(problem);
+  }
+}
+
+export class Camera {
+  readonly video = document.createElement('video');
+  private stream: MediaStream | undefined;
+  private readonly canvas = document.createElement('canvas');
+  private devices: MediaDeviceInfo[] = [];
+  private opening = 0;
+
+  constructor(private readonly lost: () => void) {
+    this.video.muted = true;
+    this.video.playsInline = true;
+    this.video.autoplay = true;
+  }
+
+  /** Opens a camera of this facing, or the very one that is named. Throws CameraFault. */
+  async open(facing: Facing, device = ''): Promise<void> {
+    this.stop();
+    const ticket = ++this.opening;
+    const media: MediaDevices | undefined = navigator.mediaDevices;
+    if (media?.getUserMedia === undefined) throw new CameraFault(window.isSecureContext ? 'no-camera' : 'insecure');
+    const size = facing === 'environment' ? { width: { ideal: 1920 }, height: { ideal: 1080 } } : { width: { ideal: 1280 }, height: { ideal: 720 } };
+    let stream: MediaStream;
+    try {
+      const which: MediaTrackConstraints = device === '' ? { facingMode: { ideal: facing } } : { deviceId: { exact: device } };
+      stream = await media.getUserMedia({ audio: false, video: { ...which, ...size } });
+    } catch (fault) {
+      throw new CameraFault(problemOf(fault));
+    }
+    // Somebody closed the screen, or switched again, while the person was being asked.
+    if (ticket !== this.opening) {
+      stream.getTracks().forEach((t) => t.stop());
+      return;
+    }
+    this.stream = stream;
+    stream.getVideoTracks().forEach((t) => (t.onended = () => this.lost()));
+    this.video.srcObject = stream;
+    await this.video.play().catch(() => undefined);
+    this.devices = (await media.enumerateDevices().catch(() => [])).filter((d) => d.kind === 'videoinput');
+  }
+
+  stop(): void {
+    this.opening++;
+    this.stream?.getTracks().forEach((t) => {
+      t.onended = null;
+      t.stop();
+    });
+    this.stream = undefined;
+    this.video.srcObject = null;
+    this.canvas.width = this.canvas.height = 0; // frees the last picture
+  }
+
+  get ready(): boolean {
+    return this.stream !== undefined && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && this.video.videoWidth > 0;
+  }
+
+  get several(): boolean {
+    return this.devices.length > 1;
+  }
+
+  /** Tells whether the picture should be shown like a mirror: it looks at the person. */
+  get mirrored(): boolean {
+    return this.settings?.facingMode !== 'environment';
+  }
+
+  /** The id of the camera after the one in use. */
+  get nextDevice(): string {
+    const now = this.devices.findIndex((d) => d.deviceId === this.settings?.deviceId);
+    return this.devices[(now + 1) % Math.max(1, this.devices.length)]?.deviceId ?? '';
+  }
+
+  /** A JPEG of what the camera sees now, its larger side at most max pixels. */
+  async grab(max: number, quality: number): Promise<Blob> {
+    const { videoWidth: w, videoHeight: h } = this.video;
+    const scale = Math.min(1, max / Math.max(w, h, 1));
+    this.canvas.width = Math.round(w * scale);
+    this.canvas.height = Math.round(h * scale);
+    this.canvas.getContext('2d')?.drawImage(this.video, 0, 0, this.canvas.width, this.canvas.height);
+    return toJPEG(this.canvas, quality);
+  }
+
+  private get settings(): MediaTrackSettings | undefined {
+    return this.stream?.getVideoTracks()[0]?.getSettings();
+  }
+}
+
+function problemOf(fault: unknown): CameraProblem {
+  const name = fault instanceof DOMException ? fault.name : '';
+  if (name === 'NotAllowedError' || name === 'SecurityError') return window.isSecureContext ? 'permission' : 'insecure';
+  return name === 'NotReadableError' || name === 'AbortError' ? 'busy' : 'no-camera';
+}
+
+export function toJPEG(canvas: HTMLCanvasElement, quality: number): Promise<Blob> {
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the canvas gave no picture'))), 'image/jpeg', quality);
+  });
+}
+
+const LARGEST_FILE = 10 << 20;
+const LARGEST_SIDE = 4000;
+
+/** Makes an uploaded file fit to be sent; undefined when it is no picture. */
+export async function readFile(file: File): Promise<Blob | undefined> {
+  let picture: ImageBitmap;
+  try {
+    picture = await createImageBitmap(file);
+  } catch {
+    return undefined;
+  }
+  try {
+    if ((file.type === 'image/jpeg' || file.type === 'image/png') && file.size <= LARGEST_FILE) return file;
+    const scale = Math.min(1, LARGEST_SIDE / Math.max(picture.width, picture.height));
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    return await toJPEG(canvas, 0.92);
+  } finally {
+    picture.close();
+  }
+}

@@ -1,0 +1,279 @@
+// The way through the widget: which screen is shown, what is sent, and what
+// happens when the network or the server says no. It knows no DOM.
+import type { Host } from './host';
+import { NetworkLost, Refusal, type Api, type Mark, type State } from './api';
+import type { CameraProblem } from './camera';
+
+export type CaptureScreen = 'document' | 'selfie' | 'liveness';
+export type NoticeScreen =
+  | CameraProblem | 'step-failed' | 'success' | 'suspicious' | 'failed' | 'expired' | 'exception' | 'error' | 'elsewhere' | 'refused' | 'ended';
+export type Screen = 'loading' | 'welcome' | 'preview' | 'processing' | CaptureScreen | NoticeScreen;
+
+const RETRY_MS = [1000, 2000, 4000, 8000];
+const PATIENT_429 = 3;
+const LONGEST_429_S = 10;
+const BUSY_POLL_MS = 1000;
+
+export class Flow extends EventTarget {
+  screen: Screen = 'loading';
+  state: State | undefined;
+  /** Pictures that were taken and not sent yet. */
+  shots: Blob[] = [];
+  /** Share of the upload that is through, undefined when nothing is being sent. */
+  progress: number | undefined;
+  offline = false;
+  /** The server's own words, for the error screen. */
+  message = '';
+  debug = false;
+
+  private clientKey = '';
+  private clientUser = '';
+  private sentStep = -1;
+  private ended = false;
+  private reported = false;
+  private expiry = 0;
+  private goOn: () => void = () => undefined;
+
+  constructor(private readonly api: Api, private readonly host: Host, private readonly schemaId: string) {
+    super();
+  }
+
+  /** Opens or resumes the session; also the way on after "begin again". */
+  async start(): Promise<void> {
+    this.reported = false;
+    this.sentStep = -1;
+    this.show('loading');
+    try {
+      if (this.clientKey === '') {
+        const settings = await this.host.settings();
+        this.clientKey = settings.clientKey;
+        this.clientUser = settings.clientUser;
+        this.debug = settings.debug;
+      }
+      const opened = await this.lasting(() => this.api.open(this.schemaId, this.clientKey, this.clientUser));
+      if (!this.host.permits(opened.allowedOrigins ?? [])) return this.show('refused');
+      this.learn(opened.state);
+      if (opened.state.status === 'idle' && opened.state.secondsToLive > 0) this.show('welcome');
+      else await this.route();
+    } catch (fault) {
+      await this.fail(fault);
+    }
+  }
+
+  /** Leaves the welcome screen, a failed step or a camera problem. */
+  goToStep(): void {
+    const type = this.state?.steps[this.state.step]?.type;
+    this.shots = [];
+    if (type === 'document' || type === 'selfie' || type === 'liveness') this.show(type);
+    else this.complain(type ?? '');
+  }
+
+  cameraFailed(problem: CameraProblem): void {
+    this.show(problem);
+  }
+
+  /** Opens the try that pictures will be sent for; undefined when the session went elsewhere. */
+  async openTry(): Promise<State | undefined> {
+    const state = this.state;
+    if (!state) return undefined;
+    try {
+      // Liveness asks every time: a challenge that ran out is replaced.
+      if (!state.open || state.challenge) this.learn(await this.lasting(() => this.api.startAttempt(state.step)));
+      if (this.state?.open) return this.state;
+      await this.route();
+    } catch (fault) {
+      await this.fail(fault);
+    }
+    return undefined;
+  }
+
+  /** A picture was taken: it is shown before it is sent. */
+  preview(shot: Blob): void {
+    this.shots = [...this.shots, shot];
+    this.show('preview');
+  }
+
+  addSide(): void {
+    this.show('document');
+  }
+
+  retake(): void {
+    this.goToStep();
+  }
+
+  async sendShots(): Promise<void> {
+    const shots = this.shots;
+    this.progress = 0;
+    this.show('processing');
+    if (await this.openTry()) await this.send(shots, []);
+  }
+
+  async send(pictures: Blob[], marks: Mark[]): Promise<void> {
+    const state = this.state;
+    if (!state) return;
+    this.progress = 0;
+    this.sentStep = state.step;
+    this.show('processing');
+    try {
+      this.learn(await this.lasting(() => this.api.submit(state.step, state.try, pictures, marks, (share) => {
+        this.progress = share;
+        this.changed();
+      })));
+    } catch (fault) {
+      this.progress = undefined;
+      return this.fail(fault);
+    }
+    this.progress = undefined;
+    this.shots = [];
+    await this.route();
+  }
+
+  /** The button of the offline screen. */
+  retryNow(): void {
+    this.goOn();
+  }
+
+  close(): void {
+    this.ended = true;
+    clearTimeout(this.expiry);
+    this.shots = [];
+    this.state = undefined;
+    this.show('ended');
+    this.host.close();
+  }
+
+  /** Goes wherever the session stands. */
+  private async route(): Promise<void> {
+    while (!this.ended && this.state?.status === 'processing') {
+      this.show('processing');
+      const { lock } = this.state;
+      const asked = Date.now();
+      this.learn(await this.lasting(() => this.api.state(lock)));
+      if (this.state.lock === lock && Date.now() - asked < BUSY_POLL_MS) await pause(BUSY_POLL_MS);
+    }
+    const state = this.state;
+    if (!state || this.ended) return;
+    if (state.status !== 'idle') return this.finish(state.status);
+    if (state.secondsToLive <= 0) return this.finish('expired');
+    const failed = state.errors.length > 0 || state.failedChecks.length > 0;
+    if (failed && !state.open && this.sentStep === state.step) this.show('step-failed');
+    else this.goToStep();
+  }
+
+  private async finish(status: State['status']): Promise<void> {
+    clearTimeout(this.expiry);
+    if (status === 'idle' || status === 'processing') return;
+    this.show(status);
+    if (this.reported) return;
+    this.reported = true;
+    if (status !== 'success') return this.host.error({ code: status, message: status });
+    try {
+      this.host.success(await this.lasting(() => this.api.result()));
+    } catch (fault) {
+      this.host.error(describe(fault));
+    }
+  }
+
+  /** What the server refused; most refusals only mean that the session moved on without us. */
+  private async fail(fault: unknown): Promise<void> {
+    if (this.ended) return;
+    if (fault instanceof Refusal && this.state) {
+      if (fault.code === 'unauthorised') return this.show('elsewhere');
+      if (fault.code === 'conflict' || fault.code === 'gone') {
+        try {
+          this.learn(await this.lasting(() => this.api.state()));
+          return await this.route();
+        } catch (next) {
+          fault = next;
+        }
+      }
+    }
+    this.host.error(describe(fault));
+    this.complain(describe(fault).message);
+  }
+
+  private complain(message: string): void {
+    this.message = message;
+    this.show('error');
+  }
+
+  private learn(state: State): void {
+    this.state = state;
+    clearTimeout(this.expiry);
+    if (state.status === 'idle') {
+      const wait = Math.min(state.secondsToLive + 1, 86_400) * 1000;
+      this.expiry = window.setTimeout(() => void this.expire(), wait);
+    }
+    this.changed();
+  }
+
+  private async expire(): Promise<void> {
+    try {
+      this.learn(await this.lasting(() => this.api.state()));
+      if (this.state?.status !== 'idle' || this.state.secondsToLive <= 0) await this.route();
+    } catch (fault) {
+      await this.fail(fault);
+    }
+  }
+
+  /** Repeats work for as long as only the network is in the way. Pictures stay in memory meanwhile. */
+  private async lasting<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    for (let lost = 0, slowed = 0; ; ) {
+      try {
+        const answer = await work();
+        this.setOffline(false);
+        return answer;
+      } catch (fault) {
+        if (this.ended) throw fault;
+        if (fault instanceof NetworkLost) {
+          this.setOffline(true);
+          await this.connection(RETRY_MS[Math.min(lost++, RETRY_MS.length - 1)] ?? 0);
+        } else if (fault instanceof Refusal && fault.code === 'too_many' && fault.waitSeconds <= LONGEST_429_S && slowed++ < PATIENT_429) {
+          await pause(Math.max(1, fault.waitSeconds) * 1000);
+        } else {
+          this.setOffline(false);
+          throw fault;
+        }
+      }
+    }
+  }
+
+  /** Waits for the button, for the browser to see a network again, or for a while. */
+  private connection(wait: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        window.removeEventListener('online', done);
+        resolve();
+      };
+      const timer = setTimeout(done, wait);
+      window.addEventListener('online', done);
+      this.goOn = done;
+    });
+  }
+
+  private setOffline(offline: boolean): void {
+    if (this.offline === offline) return;
+    this.offline = offline;
+    this.changed();
+  }
+
+  private show(screen: Screen): void {
+    this.screen = screen;
+    if (this.debug) console.debug('openkyc', screen);
+    this.changed();
+  }
+
+  private changed(): void {
+    this.dispatchEvent(new Event('change'));
+  }
+}
+
+function describe(fault: unknown): { code: string; message: string; requestId?: string } {
+  if (fault instanceof Refusal) return { code: fault.code, message: fault.message, requestId: fault.requestId };
+  return { code: 'internal', message: fault instanceof Error ? fault.message : '' };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

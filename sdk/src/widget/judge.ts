@@ -1,0 +1,133 @@
+// Turns quick looks into one hint at a time, and says when a picture is good
+// enough to be taken by itself. Hints only: the verdict is the server's.
+import type { DocumentLook, FaceLook, Move } from './api';
+import type { Key } from './i18n';
+
+const DARK = 55; // mean brightness, 0 to 255
+const GLARE = 0.04; // share of burnt-out pixels
+const BLURRED = 0.55; // of the sharpest look of late
+const REMEMBERED = 12; // looks, about four seconds
+const STEADY = 3; // good looks in a row
+const STILL = 0.03; // how far a corner may move between two of them
+const SMALL_DOCUMENT = 0.18; // of the frame's area
+const EDGE = 0.004;
+const SMALL_FACE = 0.3; // of the frame's height
+const LARGE_FACE = 0.85;
+const OFF_CENTRE = 0.16;
+const STRAIGHT = 14; // degrees
+
+export interface Judgement {
+  hint: Key;
+  good: boolean; // this look
+  take: boolean; // several good ones in a row: take the picture
+  share: number; // of the good ones needed, 0 to 1
+}
+
+/** Sharpness has no fixed scale across cameras, so it is held against its own recent best. */
+class Sharpness {
+  private seen: number[] = [];
+
+  blurred(now: number): boolean {
+    this.seen = [...this.seen, now].slice(-REMEMBERED);
+    return now < BLURRED * Math.max(...this.seen);
+  }
+}
+
+abstract class Judge<Look> {
+  private row = 0;
+
+  judge(look: Look): Judgement {
+    const hint = this.fault(look);
+    this.row = hint === undefined && this.still(look) ? this.row + 1 : hint === undefined ? 1 : 0;
+    return { hint: hint ?? this.goodHint, good: hint === undefined, take: this.row >= STEADY, share: Math.min(1, this.row / STEADY) };
+  }
+
+  protected abstract readonly goodHint: Key;
+  protected abstract fault(look: Look): Key | undefined;
+  protected abstract still(look: Look): boolean;
+}
+
+export class DocumentJudge extends Judge<DocumentLook> {
+  protected readonly goodHint = 'hintHold';
+  private readonly sharpness = new Sharpness();
+  private last: [number, number][] = [];
+
+  protected fault(look: DocumentLook): Key | undefined {
+    const blurred = this.sharpness.blurred(look.sharpness);
+    if (look.luma < DARK) return 'hintTooDark';
+    if (!look.found) return 'hintSearching';
+    if (look.quad.some(([x, y]) => x < EDGE || y < EDGE || x > 1 - EDGE || y > 1 - EDGE)) return 'hintDocumentEdge';
+    if (area(look.quad) < SMALL_DOCUMENT) return 'hintDocumentCloser';
+    if (look.glare > GLARE) return 'hintGlare';
+    return blurred ? 'hintBlurred' : undefined;
+  }
+
+  protected still(look: DocumentLook): boolean {
+    const before = this.last;
+    this.last = look.quad;
+    return look.quad.every(([x, y], i) => {
+      const corner = before[i];
+      return corner !== undefined && Math.hypot(x - corner[0], y - corner[1]) < STILL;
+    });
+  }
+}
+
+export class FaceJudge extends Judge<FaceLook> {
+  protected readonly goodHint = 'hintReady';
+  private readonly sharpness = new Sharpness();
+
+  protected fault(look: FaceLook): Key | undefined {
+    const placed = placement(look);
+    const blurred = this.sharpness.blurred(look.sharpness);
+    if (placed !== undefined) return placed;
+    if (Math.abs(look.yaw) > STRAIGHT) return 'hintStraight';
+    return blurred ? 'hintBlurred' : undefined;
+  }
+
+  protected still(): boolean {
+    return true;
+  }
+}
+
+/** What keeps a face from being usable at all, whatever it does. */
+export function placement(look: FaceLook): Key | undefined {
+  if (look.luma < DARK) return 'hintTooDark';
+  if (look.faces === 0) return 'hintNoFace';
+  if (look.faces > 1) return 'hintManyFaces';
+  const [x, y, w, h] = look.box;
+  if (h < SMALL_FACE) return 'hintCloser';
+  if (h > LARGE_FACE) return 'hintFarther';
+  return Math.abs(x + w / 2 - 0.5) > OFF_CENTRE || Math.abs(y + h / 2 - 0.5) > OFF_CENTRE + 0.06 ? 'hintCentre' : undefined;
+}
+
+const TURNED = 18; // degrees; the server asks for a little less
+const CENTRED = 8;
+const BEGUN = 7;
+
+export interface Turn {
+  done: boolean;
+  share: number; // of the way, 0 to 1
+  hint: Key | undefined;
+}
+
+/** How far a head has gone towards what a move asks; yaw is positive to the person's own left. */
+export function follow(move: Move, look: FaceLook): Turn {
+  if (look.faces !== 1) return { done: false, share: 0, hint: look.faces === 0 ? 'hintNoFace' : 'hintManyFaces' };
+  if (move === 'centre') {
+    return { done: Math.abs(look.yaw) <= CENTRED, share: Math.max(0, 1 - Math.abs(look.yaw) / 30), hint: undefined };
+  }
+  const way = move === 'left' ? look.yaw : -look.yaw;
+  const share = Math.min(1, Math.max(0, way / TURNED));
+  if (way >= TURNED) return { done: true, share: 1, hint: undefined };
+  return { done: false, share, hint: way < -BEGUN ? 'moveWrongWay' : way > BEGUN ? 'moveFarther' : undefined };
+}
+
+/** Area of a quadrilateral by the shoelace formula. */
+function area(quad: [number, number][]): number {
+  let sum = 0;
+  quad.forEach(([x, y], i) => {
+    const next = quad[(i + 1) % quad.length];
+    if (next) sum += x * next[1] - next[0] * y;
+  });
+  return Math.abs(sum) / 2;
+}

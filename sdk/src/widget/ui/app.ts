@@ -1,0 +1,160 @@
+// The root: header with progress and the close button, the current screen, and
+// the two things that can lie over it (offline, and the question before closing).
+import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { Api } from '../api';
+import { Flow, type NoticeScreen } from '../flow';
+import { FrameHost, StandaloneHost, type Host } from '../host';
+import { words, type Words } from '../i18n';
+import { base, tokens } from './design';
+import { draw } from './icons';
+import './confirm';
+import './document';
+import './liveness';
+import './notice';
+import './preview';
+import './processing';
+import './selfie';
+import './welcome';
+
+const captures = new Set(['document', 'selfie', 'liveness', 'preview', 'processing']);
+
+@customElement('openkyc-widget')
+export class WidgetElement extends LitElement {
+  static override styles = [tokens, base, css`
+    :host { height: 100%; background: var(--bg); }
+    .page { height: 100%; display: grid; place-items: center; }
+    .card { display: flex; flex-direction: column; width: 100%; height: 100%; background: var(--surface); overflow: hidden; }
+    header { display: flex; align-items: center; gap: 12px; padding: 10px 10px 6px 20px; min-height: 60px; flex: none; }
+    .progress { flex: 1; display: flex; flex-direction: column; gap: 7px; }
+    .bars { display: flex; gap: 6px; list-style: none; margin: 0; padding: 0; }
+    .bars li { flex: 1; max-width: 72px; height: 4px; border-radius: 4px; background: var(--line); transition: background-color 0.3s; }
+    .bars li.done { background: var(--good); }
+    .bars li.now { background: var(--accent); }
+    .brand { flex: 1; font-weight: 600; color: var(--muted); font-size: 0.9375rem; }
+    main { flex: 1 1 auto; min-height: 0; overflow: auto; position: relative; overscroll-behavior: contain; }
+    main > * { min-height: 100%; }
+    main > .capture { height: 100%; min-height: 460px; }
+    .cover { position: absolute; inset: 0; background: var(--surface); z-index: 5; overflow: auto; }
+    .loading { height: 100%; display: grid; place-items: center; color: var(--muted); }
+    @media (min-width: 600px) and (min-height: 560px) {
+      .card { width: 500px; height: min(760px, 100% - 40px); border-radius: 24px; box-shadow: var(--shadow); }
+    }
+    @media (min-width: 900px) and (min-height: 560px) { .card.wide { width: 680px; } }
+  `];
+
+  @property({ type: Boolean }) hosted = false;
+  @property({ reflect: true }) theme = '';
+  @state() private turn = 0;
+  @state() private closing = false;
+  private host!: Host;
+  private flow!: Flow;
+  private api!: Api;
+  private words!: Words;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const schema = this.dataset['schema'] ?? '';
+    this.host = this.hosted ? new StandaloneHost(this.dataset['key'] ?? '', () => undefined) : new FrameHost(location.hash);
+    delete this.dataset['key']; // not even the DOM keeps it
+    this.words = words(this.host.language);
+    this.api = new Api(this.host.language);
+    this.flow = new Flow(this.api, this.host, schema);
+    this.flow.addEventListener('change', () => this.turn++);
+    this.host.onAskClose(() => this.askClose());
+    document.addEventListener('keydown', this.key);
+    this.theme = this.host.theme;
+    document.documentElement.lang = this.host.language;
+    document.documentElement.dataset['theme'] = this.theme;
+    document.title = this.words('title');
+    void this.flow.start();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener('keydown', this.key);
+  }
+
+  protected override render(): TemplateResult {
+    const { flow } = this;
+    const covered = this.closing || flow.offline;
+    const wide = ['document', 'selfie', 'liveness', 'preview'].includes(flow.screen);
+    return html`
+      <div class="page">
+        <div class="card ${wide ? 'wide' : ''}" data-testid="widget" data-screen=${flow.offline ? 'offline' : flow.screen}>
+          <header ?inert=${this.closing}>${this.progress()}
+            ${this.host.standalone && this.over ? nothing : html`<button class="icon" data-testid="close" aria-label=${this.words('close')} @click=${this.askClose}>${draw('close')}</button>`}
+          </header>
+          <main>
+            <div class=${captures.has(flow.screen) ? 'capture' : ''} ?inert=${covered}>${this.screen()}</div>
+            ${flow.offline ? html`<div class="cover" ?inert=${this.closing}><okyc-notice kind="offline" .flow=${flow} .words=${this.words} .host=${this.host}></okyc-notice></div>` : nothing}
+            ${this.closing ? html`<div class="cover"><okyc-confirm .words=${this.words} @stay=${this.stay} @leave=${this.leave}></okyc-confirm></div>` : nothing}
+          </main>
+        </div>
+      </div>`;
+  }
+
+  private progress(): TemplateResult {
+    const steps = this.flow.state?.steps ?? [];
+    const now = this.flow.state?.step ?? 0;
+    if (steps.length === 0 || this.over || this.flow.screen === 'welcome') return html`<div class="brand">${this.words('title')}</div>`;
+    const number = Math.min(now + 1, steps.length);
+    return html`<div class="progress" role="group">
+      <span class="small muted">${this.words('stepOf', { step: number, total: steps.length })}</span>
+      <ol class="bars" aria-hidden="true">${steps.map((_, i) => html`<li class=${i < now ? 'done' : i === now ? 'now' : ''}></li>`)}</ol>
+    </div>`;
+  }
+
+  private screen(): TemplateResult {
+    const { flow, api, words, turn, host } = this;
+    switch (flow.screen) {
+      case 'loading':
+        return html`<div class="loading" role="status">${words('loading')}</div>`;
+      case 'welcome':
+        return html`<okyc-welcome .flow=${flow} .words=${words} .turn=${turn}></okyc-welcome>`;
+      case 'document':
+        return html`<okyc-document .flow=${flow} .api=${api} .words=${words}></okyc-document>`;
+      case 'selfie':
+        return html`<okyc-selfie .flow=${flow} .api=${api} .words=${words}></okyc-selfie>`;
+      case 'liveness':
+        return html`<okyc-liveness .flow=${flow} .api=${api} .words=${words}></okyc-liveness>`;
+      case 'preview':
+        return html`<okyc-preview .flow=${flow} .words=${words}></okyc-preview>`;
+      case 'processing':
+        return html`<okyc-processing .flow=${flow} .words=${words} .turn=${turn}></okyc-processing>`;
+      default:
+        return this.notice(flow.screen, host);
+    }
+  }
+
+  // Keyed by kind through the attribute: a new kind is announced anew.
+  private notice(kind: NoticeScreen, host: Host): TemplateResult {
+    return html`<okyc-notice kind=${kind} .flow=${this.flow} .words=${this.words} .host=${host} .turn=${this.turn}></okyc-notice>`;
+  }
+
+  /** Nothing is lost any more by closing. */
+  private get over(): boolean {
+    return ['success', 'suspicious', 'failed', 'expired', 'exception', 'error', 'elsewhere', 'refused', 'ended', 'loading'].includes(this.flow.screen);
+  }
+
+  private readonly askClose = (): void => {
+    if (this.over) this.flow.close();
+    else this.closing = true;
+  };
+
+  private readonly stay = (): void => {
+    this.closing = false;
+  };
+
+  private readonly leave = (): void => {
+    this.closing = false;
+    this.flow.close();
+  };
+
+  private readonly key = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    event.preventDefault();
+    if (this.closing) this.stay();
+    else this.askClose();
+  };
+}

@@ -1,0 +1,93 @@
+// The document's camera screen: frame guide, live outline, hints, automatic
+// shot, shutter, and a file as the other way.
+import { css, html, nothing, svg, type TemplateResult } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import type { DocumentLook } from '../api';
+import { DocumentJudge } from '../judge';
+import { CaptureElement } from './capture';
+import { base, stage } from './design';
+import './filepicker';
+
+const RATIO = 125 / 88; // of an open passport's data page and, nearly, of a card
+const SHOT_SIDE = 2560;
+const SHOT_QUALITY = 0.92;
+
+@customElement('okyc-document')
+export class DocumentElement extends CaptureElement<DocumentLook> {
+  static override styles = [base, stage, css`
+    :host, .screen { height: 100%; }
+    .screen { gap: 12px; padding-bottom: 12px; }
+    .controls { position: relative; }
+  `];
+
+  protected readonly facing = 'environment';
+  @state() private outline = '';
+  @state() private good = false;
+  private readonly judge = new DocumentJudge();
+  private taking = false;
+
+  protected look(frame: Blob): Promise<DocumentLook> {
+    return this.api.lookDocument(frame);
+  }
+
+  protected async seen(look: DocumentLook | undefined): Promise<void> {
+    if (!look) {
+      if (this.blind) this.say('hintManual');
+      this.outline = '';
+      return;
+    }
+    const judged = this.judge.judge(look);
+    this.good = judged.good;
+    this.outline = look.found ? this.toStage(look.quad) : '';
+    this.say(judged.hint, judged.good);
+    if (judged.take) await this.take();
+  }
+
+  protected override render(): TemplateResult {
+    const { words } = this;
+    return html`<div class="screen">
+      <div class="intro"><h1 tabindex="-1">${words('documentTitle')}</h1><p class="muted small">${words('documentText')}</p></div>
+      <div class="stage" data-testid="stage">${this.video('documentVideo')}${this.guide()}${this.hintPill()}</div>
+      <p class="unseen">${words('documentAuto')}</p>
+      <div class="controls">
+        <okyc-file small .words=${words} .picked=${(picture: Blob) => this.flow.preview(picture)}></okyc-file>
+        <button class="shutter" data-testid="shutter" aria-label=${words('documentShutter')} ?disabled=${!this.ready} @click=${this.take}></button>
+        ${this.switchButton()}
+      </div>
+    </div>`;
+  }
+
+  private guide(): TemplateResult {
+    const box = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
+    const w = box?.width ?? 320;
+    const h = box?.height ?? 300;
+    const width = Math.min(w - 32, (h - 88) * RATIO);
+    const height = width / RATIO;
+    const x = (w - width) / 2;
+    const y = Math.max(16, (h - 44 - height) / 2);
+    const l = Math.min(34, height / 4);
+    const corner = (cx: number, cy: number, dx: number, dy: number): string => `M${cx} ${cy + dy * l}V${cy + dy * 14}Q${cx} ${cy} ${cx + dx * 14} ${cy}H${cx + dx * l}`;
+    const corners = corner(x, y, 1, 1) + corner(x + width, y, -1, 1) + corner(x + width, y + height, -1, -1) + corner(x, y + height, 1, -1);
+    return html`<svg class="guide" viewBox="0 0 ${w} ${h}" aria-hidden="true">
+      <path class="veil" fill-rule="evenodd" d="M0 0H${w}V${h}H0ZM${x + 14} ${y}h${width - 28}q14 0 14 14v${height - 28}q0 14 -14 14h${28 - width}q-14 0 -14 -14v${28 - height}q0 -14 14 -14Z"/>
+      <path class="edge ${this.good ? 'good' : ''}" d=${corners}/>
+      ${this.outline === '' ? nothing : svg`<polygon class="quad" points=${this.outline}/>`}
+    </svg>`;
+  }
+
+  /** Corners relative to the frame, in pixels of a stage that the video covers. */
+  private toStage(quad: [number, number][]): string {
+    const box = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
+    const { videoWidth: vw, videoHeight: vh } = this.camera.video;
+    if (!box || vw === 0) return '';
+    const scale = Math.max(box.width / vw, box.height / vh);
+    return quad.map(([x, y]) => `${(box.width - vw * scale) / 2 + x * vw * scale},${(box.height - vh * scale) / 2 + y * vh * scale}`).join(' ');
+  }
+
+  private readonly take = async (): Promise<void> => {
+    if (this.taking || !this.camera.ready) return;
+    this.taking = true;
+    const shot = await this.camera.grab(SHOT_SIDE, SHOT_QUALITY);
+    if (this.isConnected) this.flow.preview(shot);
+  };
+}

@@ -1,0 +1,137 @@
+// The liveness challenge: asks for each move in words and by an arrow, follows
+// the head by quick looks, and collects the frames that are sent as evidence.
+import { css, html, nothing, type TemplateResult } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import type { FaceLook, Move } from '../api';
+import type { Key } from '../i18n';
+import { follow, placement } from '../judge';
+import { pick, type Frame } from '../recorder';
+import { CaptureElement } from './capture';
+import { base, stage } from './design';
+import { draw } from './icons';
+import { oval } from './oval';
+
+const MOVE_MS = 9000; // then the next one is asked for, and the server decides
+const BLIND_MOVE_MS = 3000; // without looks nobody can tell; give the person time
+const FRAMES_PER_MOVE = 3; // at least, so that the server sees the way there
+const LEAST_FRAMES = 10;
+const END_MS = 4000;
+
+const asks: Record<Move, Key> = { centre: 'moveCentre', left: 'moveLeft', right: 'moveRight' };
+
+@customElement('okyc-liveness')
+export class LivenessElement extends CaptureElement<FaceLook> {
+  static override styles = [base, stage, css`
+    :host, .screen { height: 100%; }
+    .screen { gap: 12px; }
+    .ask { font-size: 1.25rem; font-weight: 650; line-height: 1.25; min-height: 2.5em; display: flex; align-items: center; }
+    .arrow {
+      position: absolute; top: calc(50% - 22px); translate: 0 -50%; width: 64px; height: 64px; display: grid; place-items: center;
+      border-radius: 50%; background: rgb(8 11 16 / 0.72); color: #ffffff;
+    }
+    .arrow.left { left: 12px; animation: nudge-left 1.1s ease-in-out infinite; }
+    .arrow.right { right: 12px; animation: nudge-right 1.1s ease-in-out infinite; }
+    .arrow.right svg { transform: rotate(180deg); }
+    @keyframes nudge-left { 50% { transform: translateX(-7px); } }
+    @keyframes nudge-right { 50% { transform: translateX(7px); } }
+    .actions { min-height: 70px; justify-content: center; align-items: center; }
+  `];
+
+  protected readonly facing = 'user';
+  @state() private moves: Move[] = [];
+  @state() private move = -1; // before the challenge was drawn
+  @state() private share = 0;
+  @state() private ending = false;
+  @state() private starting = false;
+  private began = 0;
+  private moveBegan = 0;
+  private reached = false;
+  private frames: Frame[] = [];
+
+  protected look(frame: Blob): Promise<FaceLook> {
+    return this.api.lookFace(frame);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.frames = [];
+  }
+
+  protected seen(look: FaceLook | undefined, frame: Blob): void {
+    if (this.move < 0) {
+      const placed = look ? placement(look) : undefined;
+      if (look) this.say(placed ?? 'hintReady', placed === undefined);
+      return;
+    }
+    const asked: Move = this.moves[this.move] ?? 'centre';
+    const turn = look ? follow(this.ending ? 'centre' : asked, look) : { done: false, share: 0, hint: undefined };
+    this.record(frame, look ? follow(asked, look).share : -1);
+    this.share = this.ending ? 1 : turn.share;
+    if (turn.hint) this.say(turn.hint);
+    else if (turn.done) this.say('moveGood', true);
+    else this.hint = undefined;
+    this.reached ||= turn.done;
+    this.advance();
+  }
+
+  private record(picture: Blob, score: number): void {
+    const atMs = Math.round(performance.now() - this.began);
+    this.frames.push({ picture, score, mark: { atMs, move: this.move } });
+  }
+
+  private advance(): void {
+    const spent = performance.now() - this.moveBegan;
+    const taken = this.frames.filter((f) => f.mark.move === this.move).length;
+    const over = spent > (this.ending ? END_MS : this.blind ? BLIND_MOVE_MS : MOVE_MS);
+    if (!over && (!this.reached || taken < FRAMES_PER_MOVE)) return;
+    if (this.ending) {
+      if (this.frames.length >= LEAST_FRAMES || over) this.finish();
+      return;
+    }
+    this.reached = false;
+    this.moveBegan = performance.now();
+    // Frames of the way back to the middle still count for the last move.
+    if (this.move === this.moves.length - 1) this.ending = true;
+    else this.move++;
+  }
+
+  private finish(): void {
+    const chosen = pick(this.frames);
+    this.camera.stop();
+    void this.flow.send(chosen.map((f) => f.picture), chosen.map((f) => f.mark));
+  }
+
+  private readonly begin = async (): Promise<void> => {
+    this.starting = true;
+    const opened = await this.flow.openTry();
+    if (!opened?.challenge || !this.isConnected) return;
+    this.moves = opened.challenge.moves;
+    this.hint = undefined;
+    this.began = this.moveBegan = performance.now();
+    this.move = 0;
+  };
+
+  protected override render(): TemplateResult {
+    const { words, move } = this;
+    const box = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
+    const asked = this.ending ? 'centre' : this.moves[move];
+    return html`<div class="screen">
+      ${move < 0 ? html`<div class="intro"><h1 tabindex="-1">${words('livenessTitle')}</h1><p class="muted small">${words('livenessText')}</p></div>`
+        : html`<div class="intro"><h1 class="unseen">${words('livenessTitle')}</h1><p class="ask" aria-live="assertive" data-testid="ask">${asked ? words(asks[asked]) : nothing}</p></div>`}
+      <div class="stage ${this.camera.mirrored ? 'mirrored' : ''}" data-testid="stage" data-move=${move < 0 ? 'none' : this.ending ? 'end' : asked ?? 'none'} data-move-index=${move}>
+        ${this.video('selfieVideo')}${oval(box?.width ?? 320, box?.height ?? 380, move < 0 ? 0 : this.share, this.share >= 1)}
+        ${asked === 'left' || asked === 'right' ? this.arrow(asked) : nothing}${this.hintPill()}
+      </div>
+      <div class="actions">
+        ${move < 0 ? html`<button class="primary" data-testid="ready" ?disabled=${!this.ready || this.starting} @click=${this.begin}>${words('livenessStart')}</button>`
+          : html`<p class="muted small">${words('moveProgress', { move: Math.min(move + 1, this.moves.length), total: this.moves.length })}</p>`}
+      </div>
+    </div>`;
+  }
+
+  /** In a mirror the person's own left is on the left. */
+  private arrow(move: 'left' | 'right'): TemplateResult {
+    const side = (move === 'left') === this.camera.mirrored ? 'left' : 'right';
+    return html`<div class="arrow ${side}" aria-hidden="true">${draw('arrow', 34)}</div>`;
+  }
+}
