@@ -1,6 +1,7 @@
 package modelkit_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
@@ -66,6 +67,7 @@ func TestConvertersRefuseDamagedFiles(t *testing.T) {
 				"empty graph":    {[][]byte{weights, []byte("[]")}, ""},
 				"swapped files":  {[][]byte{graph, weights}, "not valid JSON"},
 				"no description": {[][]byte{weights}, "got 1 files"},
+				"renamed part":   {[][]byte{weights, renamed(t, m.Role, graph)}, "lack"},
 			} {
 				data, err := modelkit.Recipes()[m.Recipe](c.files)
 				if err == nil || data != nil {
@@ -76,6 +78,20 @@ func TestConvertersRefuseDamagedFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// renamed takes away one tensor or node that the network of the role cannot do without.
+func renamed(t *testing.T, role string, graph []byte) []byte {
+	t.Helper()
+	part := map[string]string{
+		"face-detector": `"Identity_3"`, "face-mesh": `"Identity_1"`, "face-embedder": `"fc"`,
+		"face-landmarks": `"dense2/conv1/pointwise_filter"`, "face-detector-ssd": `"Output/extra_dim"`,
+	}[role]
+	changed := bytes.ReplaceAll(graph, []byte(part), []byte(`"ghost"`))
+	if part == "" || bytes.Equal(changed, graph) {
+		t.Fatalf("the description of %s does not hold %s", role, part)
+	}
+	return changed
 }
 
 func TestReadmeIsCurrent(t *testing.T) {

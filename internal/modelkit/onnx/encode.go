@@ -95,7 +95,8 @@ func (n node) encode() message {
 }
 
 func (c constant) encode() message {
-	var m, raw message
+	var m message
+	raw := make(message, 0, 4*len(c.floats)+8*len(c.ints))
 	m.packed(1, c.shape)
 	if c.ints != nil {
 		m.varint(2, typeInt64)

@@ -52,26 +52,47 @@ func ReadWeights(groups []Group, file []byte) (Weights, error) {
 	if len(groups) != 1 || len(groups[0].Paths) != 1 {
 		return nil, fmt.Errorf("the weights manifest names %d groups of files; exactly one file is supported", len(groups))
 	}
-	weights, rest := Weights{}, file
-	for _, s := range groups[0].Weights {
-		read, width, err := s.reader()
-		if err != nil {
-			return nil, err
-		}
-		n, err := s.count()
-		if err != nil {
-			return nil, err
-		}
-		if len(rest) < n*width {
-			return nil, fmt.Errorf("the weight file is cut off: %q needs %d bytes, %d are left", s.Name, n*width, len(rest))
-		}
-		weights[s.Name] = s.decode(rest[:n*width], n, width, read)
-		rest = rest[n*width:]
+	specs := groups[0].Weights
+	if err := checkLength(specs, len(file)); err != nil {
+		return nil, err
 	}
-	if len(rest) > 0 {
-		return nil, fmt.Errorf("the weight file has %d bytes more than its manifest describes", len(rest))
+	weights := Weights{}
+	for _, s := range specs {
+		n, width, read, err := s.layout()
+		if err != nil {
+			return nil, err
+		}
+		weights[s.Name] = s.decode(file[:n*width], n, width, read)
+		file = file[n*width:]
 	}
 	return weights, nil
+}
+
+// checkLength comes before any decoding, so that a damaged file costs nothing.
+func checkLength(specs []Spec, rest int) error {
+	for _, s := range specs {
+		n, width, _, err := s.layout()
+		if err != nil {
+			return err
+		}
+		if rest < n*width {
+			return fmt.Errorf("the weight file is cut off: %q needs %d bytes, %d are left", s.Name, n*width, rest)
+		}
+		rest -= n * width
+	}
+	if rest > 0 {
+		return fmt.Errorf("the weight file has %d bytes more than its manifest describes", rest)
+	}
+	return nil
+}
+
+// layout returns how many numbers the tensor has, how many bytes each takes in the file, and how one is read.
+func (s Spec) layout() (n, width int, read func([]byte) float64, err error) {
+	if n, err = s.count(); err != nil {
+		return 0, 0, nil, err
+	}
+	read, width, err = s.reader()
+	return n, width, read, err
 }
 
 func (s Spec) count() (int, error) {
@@ -106,6 +127,9 @@ func (s Spec) reader() (func([]byte) float64, int, error) {
 
 func (s Spec) decode(data []byte, n, width int, read func([]byte) float64) layers.Tensor {
 	t := layers.Tensor{Shape: s.Shape}
+	if s.Type != "int32" {
+		t.Data = make([]float32, 0, n)
+	}
 	for i := range n {
 		v := read(data[i*width:])
 		// Half precision carries no scale; the others are affine.
