@@ -425,7 +425,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(withEXIF(encodeJPEG(f, quadrants(32, 24)), binary.BigEndian, 6))
 	f.Add(rawPNG(64, 64, 65*64))
 	f.Add(progressiveBomb(64, 3))
-	limits := Limits{MaxPixels: 1 << 18, MinLongSide: 1, Timeout: 2 * time.Second}
+	limits := Limits{MaxPixels: 1 << 14, MinLongSide: 1, Timeout: 200 * time.Millisecond}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		img, err := Decode(data, limits)
 		if err != nil {

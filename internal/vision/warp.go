@@ -1,0 +1,157 @@
+package vision
+
+import (
+	"encoding/binary"
+	"image"
+	"math"
+)
+
+// Border says what lies outside the source of a warp.
+type Border int
+
+// The two borders.
+const (
+	Black     Border = iota // opaque black, as the face networks were trained with
+	Replicate               // the nearest edge pixel, kinder to text
+)
+
+// Warp draws a w × h picture whose every point p shows the source at m.Apply(p): m leads from the target to the source.
+// Bilinear, with an area average where the picture shrinks; outside the source it is black.
+func Warp(src *image.RGBA, m Affine, w, h int) *image.RGBA {
+	return WarpBorder(src, m, w, h, Black)
+}
+
+// WarpBorder is Warp with a choice of border.
+func WarpBorder(src *image.RGBA, m Affine, w, h int, border Border) *image.RGBA {
+	scale := math.Min(math.Hypot(m.A, m.D), math.Hypot(m.B, m.E))
+	hom := Homography{m.A, m.B, m.C, m.D, m.E, m.F, 0, 0, 1}
+	return warp(src, hom, scale, w, h, border)
+}
+
+// WarpPerspective is WarpBorder for a perspective map from the target to the source, as Perspective makes it.
+func WarpPerspective(src *image.RGBA, m Homography, w, h int, border Border) *image.RGBA {
+	// The middle of the picture decides how much is averaged; a document's far edge differs by little.
+	c := Point{float64(w) / 2, float64(h) / 2}
+	at := m.Apply(c)
+	scale := math.Min(m.Apply(c.Add(Point{X: 1})).Sub(at).Len(), m.Apply(c.Add(Point{Y: 1})).Sub(at).Len())
+	return warp(src, m, scale, w, h, border)
+}
+
+// Rectify cuts a quad out of a picture and straightens it to w × h pixels.
+func Rectify(src *image.RGBA, q Quad, w, h int) (*image.RGBA, error) {
+	m, err := Perspective(q, float64(w), float64(h))
+	if err != nil {
+		return nil, err
+	}
+	return WarpPerspective(src, m, w, h, Replicate), nil
+}
+
+// warp averages boxes of the source first, then takes several samples a pixel for what is left of the shrinking.
+func warp(src *image.RGBA, m Homography, scale float64, w, h int, border Border) *image.RGBA {
+	w, h = max(w, 1), max(h, 1)
+	if math.IsNaN(scale) || math.IsInf(scale, 0) {
+		scale = 1
+	}
+	src, m = region(src, m, w, h)
+	k := min(max(int(scale), 1), maxBox)
+	reduced := boxReduce(src, k, k)
+	for i := range 6 { // the source's coordinates shrink with it
+		m[i] /= float64(k)
+	}
+	samples := min(max(int(math.Ceil(scale/float64(k)-0.25)), 1), 4)
+	dst := image.NewRGBA(image.Rect(0, 0, w, h))
+	s := sampler{src: reduced, border: border, width: float64(src.Rect.Dx()) / float64(k), height: float64(src.Rect.Dy()) / float64(k)}
+	for y := range h {
+		out := dst.Pix[y*dst.Stride:][:4*w]
+		if samples == 1 {
+			for x := range w {
+				binary.LittleEndian.PutUint32(out[4*x:], s.at(m.Apply(Point{float64(x) + 0.5, float64(y) + 0.5})))
+			}
+			continue
+		}
+		for x := range w {
+			binary.LittleEndian.PutUint32(out[4*x:], s.mean(m, float64(x), float64(y), samples))
+		}
+	}
+	return dst
+}
+
+// region narrows the source to what the target can see, so that a small crop of a large photo costs little.
+func region(src *image.RGBA, m Homography, w, h int) (*image.RGBA, Homography) {
+	src = atOrigin(src)
+	x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	for _, c := range []Point{{0, 0}, {float64(w), 0}, {0, float64(h)}, {float64(w), float64(h)}} {
+		if m[6]*c.X+m[7]*c.Y+m[8] <= 0 {
+			return src, m // behind the viewer: no bounds from corners
+		}
+		p := m.Apply(c)
+		x0, y0, x1, y1 = math.Min(x0, p.X), math.Min(y0, p.Y), math.Max(x1, p.X), math.Max(y1, p.Y)
+	}
+	const margin = 2 * maxBox // replicated edges must come from the real picture's edge, not from the region's
+	bounds := src.Rect
+	clampTo := func(v float64, limit int) int { return int(math.Min(math.Max(v, 0), float64(limit))) }
+	r := image.Rect(clampTo(x0-margin, bounds.Max.X), clampTo(y0-margin, bounds.Max.Y),
+		clampTo(x1+margin, bounds.Max.X), clampTo(y1+margin, bounds.Max.Y))
+	if r.Empty() || math.IsNaN(x0+y0+x1+y1) {
+		return src, m
+	}
+	part, ok := src.SubImage(r).(*image.RGBA)
+	if !ok {
+		return src, m
+	}
+	for i := range 3 { // x' − r.x·w', y' − r.y·w'
+		m[i] -= float64(r.Min.X) * m[6+i]
+		m[3+i] -= float64(r.Min.Y) * m[6+i]
+	}
+	return atOrigin(part), m
+}
+
+// sampler reads colours between the pixels of a source.
+type sampler struct {
+	src           *image.RGBA
+	border        Border
+	width, height float64 // may end within the last averaged block
+}
+
+// mean averages n × n samples spread over the target pixel x,y.
+func (s *sampler) mean(m Homography, x, y float64, n int) uint32 {
+	var sum uint64
+	step := 1 / float64(n)
+	for j := range n {
+		for i := range n {
+			sum += lanes(s.at(m.Apply(Point{x + (float64(i)+0.5)*step, y + (float64(j)+0.5)*step})))
+		}
+	}
+	var out [4]byte
+	writeMean(out[:], sum, uint64(n*n))
+	return binary.LittleEndian.Uint32(out[:])
+}
+
+const opaqueBlack = 0xff000000
+
+// at reads one point bilinearly. Coordinates are clamped to the outermost pixel centres.
+func (s *sampler) at(p Point) uint32 {
+	inside := p.X >= 0 && p.Y >= 0 && p.X < s.width && p.Y < s.height
+	if !inside && (s.border == Black || math.IsNaN(p.X) || math.IsNaN(p.Y)) {
+		return opaqueBlack
+	}
+	x := math.Min(math.Max(p.X-0.5, 0), float64(s.src.Rect.Max.X-1))
+	y := math.Min(math.Max(p.Y-0.5, 0), float64(s.src.Rect.Max.Y-1))
+	x0, y0 := int(x), int(y)
+	fx, fy := uint64((x-float64(x0))*256), uint64((y-float64(y0))*256)
+	at := y0*s.src.Stride + 4*x0
+	right, down := 4, s.src.Stride
+	if x0+1 >= s.src.Rect.Max.X {
+		right = 0
+	}
+	if y0+1 >= s.src.Rect.Max.Y {
+		down = 0
+	}
+	pix := s.src.Pix
+	both := fx * fy >> 8
+	sum := lanes(binary.LittleEndian.Uint32(pix[at:]))*(256-fx-fy+both) +
+		lanes(binary.LittleEndian.Uint32(pix[at+right:]))*(fx-both) +
+		lanes(binary.LittleEndian.Uint32(pix[at+down:]))*(fy-both) +
+		lanes(binary.LittleEndian.Uint32(pix[at+down+right:]))*both
+	return pixel(sum)
+}
