@@ -20,17 +20,17 @@ import (
 
 const usage = `usage: modelkit build  [--packages node_modules] [--out bin/models] [--platform linux/amd64] [--verbose]
        modelkit record [--packages node_modules] [--manifest models/manifest.json]
-       modelkit readme [--manifest models/manifest.json] [--file models/README.md]
+       modelkit readme [--manifest models/manifest.json] > models/README.md
 
 build   makes every model file and checks it against models/manifest.json
 record  converts again and writes the hashes of the results into the manifest (after a change of converter)
-readme  writes the readable form of the manifest
+readme  prints the readable form of the manifest
 `
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	err := run(ctx, os.Args[1:], os.Stderr)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	switch {
 	case err == nil:
 	case errors.Is(err, errUsage):
@@ -45,11 +45,11 @@ func main() {
 var errUsage = errors.New("wrong usage")
 
 type options struct {
-	packages, out, platform, manifest, readme string
+	packages, out, platform, manifest string
 	verbose                                   bool
 }
 
-func run(ctx context.Context, args []string, stderr io.Writer) error {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
 		return errUsage
 	}
@@ -59,8 +59,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	flags.StringVar(&o.packages, "packages", "node_modules", "folder that npm ci filled")
 	flags.StringVar(&o.out, "out", "bin/models", "folder to fill")
 	flags.StringVar(&o.platform, "platform", runtime.GOOS+"/"+runtime.GOARCH, "platform of the runtime library")
-	flags.StringVar(&o.manifest, "manifest", "models/manifest.json", "manifest to rewrite")
-	flags.StringVar(&o.readme, "file", "models/README.md", "text to write")
+	flags.StringVar(&o.manifest, "manifest", "models/manifest.json", "manifest to rewrite or to print")
 	flags.BoolVar(&o.verbose, "verbose", false, "name the files that were already up to date")
 	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 {
 		return errUsage
@@ -71,7 +70,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	case "record":
 		return record(o, stderr)
 	case "readme":
-		return readme(o)
+		return readme(o, stdout)
 	}
 	return errUsage
 }
@@ -96,12 +95,13 @@ func record(o options, stderr io.Writer) error {
 	return os.WriteFile(o.manifest, updated, 0o644)
 }
 
-func readme(o options) error {
+func readme(o options, stdout io.Writer) error {
 	manifest, err := edited(o.manifest)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(o.readme, []byte(modelkit.Readme(manifest)), 0o644)
+	_, err = io.WriteString(stdout, modelkit.Readme(manifest))
+	return err
 }
 
 // edited reads the manifest from disk, not the embedded one, because a maintainer may just have changed it.

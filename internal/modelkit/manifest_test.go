@@ -101,7 +101,7 @@ func TestReadmeIsCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(modelkit.Readme(load(t)), string(have)); diff != "" {
-		t.Errorf("models/README.md is out of date, run `go run ./cmd/modelkit readme`:\n%s", diff)
+		t.Errorf("models/README.md is out of date, run `go run ./cmd/modelkit readme > models/README.md`:\n%s", diff)
 	}
 }
 

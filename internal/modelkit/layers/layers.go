@@ -89,7 +89,7 @@ func AveragePool(g *onnx.Graph, x string, side int, w Window) string {
 	return g.Op("AveragePool", []string{x}, w.attrs(int64(side), int64(side))...)
 }
 
-// Relu, Relu6 and Add are what their names say.
+// Relu clips negative values to 0.
 func Relu(g *onnx.Graph, x string) string { return g.Op("Relu", []string{x}) }
 
 // Relu6 clips to 0…6.
