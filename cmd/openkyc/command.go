@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// commands is the command line; kong makes help and parsing from it.
+type commands struct {
+	Demo       demoCommand       `cmd:"" help:"Start the platform and a tiny integrator to try it with. One command, nothing to edit."`
+	Serve      serveCommand      `cmd:"" help:"Serve the platform: widget, API, dashboard, and the checks behind them."`
+	Quickstart quickstartCommand `cmd:"" help:"Prepare a data folder with an owner, a scenario and an API token, and print them."`
+	Clientkey  clientkeyCommand  `cmd:"" help:"Encrypt or decrypt client keys."`
+	Scenario   scenarioCommand   `cmd:"" help:"Scenarios as code."`
+	Openapi    openapiCommand    `cmd:"" help:"Print the OpenAPI document of the REST API."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
+}
+
+// world is what commands act on, so that tests own it.
+type world struct {
+	ctx            context.Context
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	logger         *slog.Logger
+}
+
+// run executes one command line and returns the exit code: 0 done, 1 failed,
+// 2 not understood.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	var cli commands
+	exit := -1
+	parser, err := kong.New(&cli, kong.Name("openkyc"), kong.UsageOnError(), kong.Writers(stdout, stderr),
+		kong.Description("A KYC platform that you run yourself. Nothing is sent out."), kong.Exit(func(code int) { exit = code }))
+	if err != nil {
+		fmt.Fprintln(stderr, "openkyc:", err)
+		return 1
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case exit >= 0: // help was asked for and printed
+		return exit
+	case err != nil:
+		fmt.Fprintf(stderr, "openkyc: %v\nTry `openkyc --help`.\n", err)
+		return 2
+	}
+	w := &world{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, logger: slog.New(slog.NewJSONHandler(stderr, nil))}
+	if err := parsed.Run(w); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(stderr, "openkyc:", explain(err))
+		return 1
+	}
+	return 0
+}
+
+// explain is an error for whoever sits at the terminal of the installation:
+// unlike at the doors, the cause helps and may be shown.
+func explain(err error) string {
+	var known *kyc.Error
+	if errors.As(err, &known) && len(known.Details) > 0 {
+		return known.Message + "\n  " + strings.Join(known.Details, "\n  ")
+	}
+	return err.Error()
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run(w *world) error {
+	_, err := fmt.Fprintln(w.stdout, "openkyc", version())
+	return err
+}
+
+// version is what the module system stamped into the program.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

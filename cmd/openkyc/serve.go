@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/openkyc/openkyc/internal/api"
+	"github.com/openkyc/openkyc/internal/app"
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+type serveCommand struct {
+	Data                  string         `required:"" env:"OPENKYC_DATA" help:"Data folder: database, sealed pictures, master key."`
+	Listen                string         `default:"localhost:8080" env:"OPENKYC_LISTEN" help:"Address to listen on."`
+	PublicURL             string         `name:"public-url" env:"OPENKYC_PUBLIC_URL" help:"What browsers reach this server by. Default: http:// and the listener's address."`
+	Models                string         `env:"OPENKYC_MODELS" help:"Folder of models. Default: beside the program."`
+	AllowPrivateCallbacks bool           `env:"OPENKYC_ALLOW_PRIVATE_CALLBACKS" help:"For development: webhooks may go to private addresses and to http."`
+	Workers               int            `env:"OPENKYC_WORKERS" help:"Checks at one time. Default: the number of processors."`
+	TrustedProxy          []netip.Prefix `env:"OPENKYC_TRUSTED_PROXIES" help:"Networks of proxies whose X-Forwarded headers are believed, for example 10.0.0.0/8."`
+}
+
+func (c *serveCommand) Run(w *world) error {
+	public := c.PublicURL
+	if public == "" {
+		public = "http://" + c.Listen
+	}
+	a, err := app.Open(w.ctx, app.Config{Data: c.Data, Listen: c.Listen, PublicURL: strings.TrimSuffix(public, "/"), Models: c.Models,
+		AllowPrivateCallbacks: c.AllowPrivateCallbacks, Workers: c.Workers, Proxies: c.TrustedProxy, Logger: w.logger, Version: version()})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	invitation, err := a.Auth.InviteFirstOwner(w.ctx)
+	if err != nil {
+		return err
+	}
+	return a.Serve(w.ctx, func(address string) {
+		fmt.Fprintf(w.stderr, "OpenKYC listens on http://%s\n", address)
+		if invitation != "" {
+			fmt.Fprintf(w.stderr, "No owner yet. Open this one-time link within a day to become it:\n  %s/dashboard/welcome#%s\n", strings.TrimSuffix(public, "/"), invitation)
+		}
+	})
+}
+
+type quickstartCommand struct {
+	Data                  string `required:"" env:"OPENKYC_DATA" help:"Data folder to prepare."`
+	JSON                  bool   `help:"Print one JSON object."`
+	BaseURL               string `name:"base-url" default:"http://localhost:8080" help:"What browsers will reach the server by."`
+	Callback              string `help:"Where final sessions are announced (webhook)."`
+	CallbackMode          string `enum:"encrypted,plain,''" default:"" help:"Body of the webhook: encrypted (default) or plain."`
+	SuccessRedirect       string `help:"Where phones go after success on the hosted page."`
+	AllowPrivateCallbacks bool   `help:"For development: webhooks may go to private addresses and to http. The data folder remembers it."`
+}
+
+func (c *quickstartCommand) Run(w *world) error {
+	in, err := app.OpenInstallation(w.ctx, c.Data, w.logger)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	q, err := in.Quickstart(w.ctx, app.QuickstartRequest{BaseURL: strings.TrimSuffix(c.BaseURL, "/"), CallbackURL: c.Callback,
+		CallbackMode: kyc.CallbackMode(c.CallbackMode), Redirect: c.SuccessRedirect, AllowPrivate: c.AllowPrivateCallbacks})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(w, q)
+	}
+	_, err = fmt.Fprintf(w.stdout, `Ready. Start it with:
+  openkyc serve --data %s
+
+Dashboard        %s
+  e-mail         %s
+  password       %s
+API token        %s
+Scenario         %s
+  secret         %s
+  webhook secret %s
+`, c.Data, q.Dashboard.URL, q.Dashboard.Email, q.Dashboard.Password, q.APIToken, q.SchemaID, q.ScenarioSecret, q.WebhookSecret)
+	return err
+}
+
+func printJSON(w *world, v any) error {
+	encoder := json.NewEncoder(w.stdout)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}
+
+type openapiCommand struct{}
+
+func (openapiCommand) Run(w *world) error {
+	text, err := api.New(api.Deps{}).Document()
+	if err != nil {
+		return err
+	}
+	_, err = w.stdout.Write(text)
+	return err
+}

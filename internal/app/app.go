@@ -1,0 +1,230 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/openkyc/openkyc/internal/api"
+	"github.com/openkyc/openkyc/internal/blob"
+	"github.com/openkyc/openkyc/internal/capture"
+	"github.com/openkyc/openkyc/internal/dash"
+	"github.com/openkyc/openkyc/internal/document"
+	"github.com/openkyc/openkyc/internal/edge"
+	"github.com/openkyc/openkyc/internal/egress"
+	"github.com/openkyc/openkyc/internal/face"
+	"github.com/openkyc/openkyc/internal/jobs"
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/verify"
+	"github.com/openkyc/openkyc/internal/vision"
+	"github.com/openkyc/openkyc/internal/webhook"
+	"github.com/openkyc/openkyc/sdk"
+)
+
+// Config of a node. Data is required.
+type Config struct {
+	Data                  string
+	Listen                string // address of the listener; "" when the caller serves Handler itself
+	PublicURL             string // what browsers and integrators reach this node by; "" is http:// and the listener's address
+	Models                string // folder of models; "" is found beside the program
+	AllowPrivateCallbacks bool   // development: webhooks may go to private addresses and to http
+	Workers               int    // checks at one time; 0 is the number of processors
+	Proxies               []netip.Prefix
+	Logger                *slog.Logger
+	Version               string
+	Now                   func() time.Time // tests
+	Random                io.Reader        // tests
+}
+
+func (cfg *Config) fill() {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Random == nil {
+		cfg.Random = rand.Reader
+	}
+	if cfg.Workers == 0 {
+		cfg.Workers = runtime.NumCPU()
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+}
+
+// App is one node: doors, rooms, engines and queue.
+type App struct {
+	*Installation
+	Verify   *verify.Room
+	Webhook  *webhook.Room
+	Faces    *face.Room
+	cfg      Config
+	pictures *pictures
+	runtime  *vision.Runtime
+	queue    *jobs.Queue
+	handler  http.Handler
+}
+
+// Open builds a node from its config; nothing runs yet.
+func Open(ctx context.Context, cfg Config) (*App, error) {
+	cfg.fill()
+	installation, err := openInstallation(ctx, cfg.Data, cfg.Logger, cfg.Now, cfg.Random)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Installation: installation, cfg: cfg}
+	if err := a.build(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *App) build(ctx context.Context) (err error) {
+	cfg := a.cfg
+	models := cfg.Models
+	if models == "" {
+		if models, err = vision.Locate(); err != nil {
+			return err
+		}
+	}
+	a.runtime, err = vision.Open(vision.Config{Dir: models, Override: filepath.Join(cfg.Data, modelFolder), Concurrency: cfg.Workers, Logger: cfg.Logger})
+	if err != nil {
+		return err
+	}
+	if a.Faces, err = face.New(face.Deps{Models: a.runtime, Logger: cfg.Logger}); err != nil {
+		return err
+	}
+	documents, err := document.New(document.Deps{Models: a.runtime, Portraits: a.Faces, Logger: cfg.Logger})
+	if err != nil {
+		return err
+	}
+	blobs, err := blob.OpenFolder(filepath.Join(cfg.Data, blobFolder))
+	if err != nil {
+		return err
+	}
+	if a.queue, err = jobs.Open(ctx, jobs.Config{Store: a.Store, Workers: cfg.Workers, Logger: cfg.Logger, Now: cfg.Now}); err != nil {
+		return err
+	}
+	private, err := a.allowsPrivate(ctx)
+	if err != nil {
+		return err
+	}
+	private = private || cfg.AllowPrivateCallbacks
+	a.Webhook = webhook.New(webhook.Deps{Store: a.Store, Queue: a.queue, Logger: cfg.Logger, Now: cfg.Now, Random: cfg.Random,
+		Sender: egress.New(egress.Config{AllowPrivate: private, HTTPSOnly: !private})})
+	a.pictures = newPictures()
+	a.Verify = verify.New(verify.Deps{Store: a.Store, Blobs: blobs, Sealer: a.Keys, Queue: a.queue, Documents: documents, Faces: a.Faces,
+		Announcer: a.Webhook, Pictures: a.pictures, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger})
+	a.employ()
+	return a.openDoors(documents)
+}
+
+// checkTimeout bounds one run of one check; the engines take about a second.
+const checkTimeout = 60 * time.Second
+
+// employ tells the queue who does which job.
+func (a *App) employ() {
+	a.queue.Handle(verify.JobCheck, jobs.Options{Timeout: checkTimeout, MaxAttempts: 4,
+		Backoff: func(attempt int) time.Duration { return time.Duration(attempt) * time.Second }}, a.Verify.Check)
+	a.queue.Every(verify.JobExpire, 15*time.Second, a.Verify.Expire)
+	a.queue.Handle(webhook.JobDeliver, jobs.Options{Timeout: time.Minute, MaxAttempts: 3}, a.Webhook.Deliver)
+	a.queue.Every(webhook.JobSweep, 20*time.Second, a.Webhook.Sweep)
+}
+
+func (a *App) openDoors(documents *document.Room) error {
+	person, err := capture.New(capture.Config{Sessions: a.Verify, Looker: looker{a.Faces, documents}, Decode: a.pictures.Decode,
+		Assets: sdk.Files(), Now: a.cfg.Now, Logger: a.cfg.Logger})
+	if err != nil {
+		return err
+	}
+	operator, err := dash.New(dash.Deps{Auth: a.Auth, Scenarios: a.Scenarios, Sessions: a.Verify, Webhooks: a.Webhook, Now: a.cfg.Now,
+		Random: a.cfg.Random, Logger: a.cfg.Logger, PublicURL: a.cfg.PublicURL})
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	api.New(api.Deps{Sessions: a.Verify, Images: a.Verify, Credentials: a.Auth, Cookies: operator, Decode: a.pictures.Decode,
+		Now: a.cfg.Now, Logger: a.cfg.Logger, Version: a.cfg.Version}).Register(mux)
+	operator.Register(mux)
+	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
+		edge.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok", "version": a.cfg.Version})
+	})
+	a.handler = edge.Doorstep(edge.Config{Logger: a.cfg.Logger, Now: a.cfg.Now, Random: a.cfg.Random, Proxies: a.cfg.Proxies, MaxBody: maxRequest},
+		person.Handle(mux))
+	return nil
+}
+
+// maxRequest bounds any body; the doors set lower bounds of their own.
+const maxRequest = 128 << 20
+
+// Handler serves all doors; Run serves it, and so may a test.
+func (a *App) Handler() http.Handler { return a.handler }
+
+// Work starts the queue and runs it until ctx ends; running checks finish or
+// are handed back.
+func (a *App) Work(ctx context.Context) error {
+	if err := a.queue.Start(ctx); err != nil {
+		return fmt.Errorf("start the queue: %w", err)
+	}
+	<-ctx.Done()
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	return a.queue.Stop(stopping)
+}
+
+// Serve listens and works until ctx ends. ready, if any, gets the address.
+func (a *App) Serve(ctx context.Context, ready func(address string)) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
+	}
+	server := &http.Server{Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(a.cfg.Logger.Handler(), slog.LevelDebug)}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	failed := make(chan error, 2)
+	go func() { failed <- a.Work(ctx) }()
+	go func() { failed <- server.Serve(listener) }()
+	if ready != nil {
+		ready(listener.Addr().String())
+	}
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-failed:
+		cancel()
+		failed <- nil // its place in the count below
+	}
+	stopping, done := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer done()
+	err = errors.Join(err, server.Shutdown(stopping))
+	for range 2 {
+		if e := <-failed; e != nil && !errors.Is(e, http.ErrServerClosed) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
+
+// Close frees what Open took; call it after Serve or Work has returned.
+func (a *App) Close() error {
+	var err error
+	if a.runtime != nil {
+		err = a.runtime.Close()
+	}
+	return errors.Join(err, a.Installation.Close())
+}
+
+// Decode is the way for picture files into the installation, for callers in
+// this process such as the demo.
+func (a *App) Decode(ctx context.Context, file []byte) kyc.Upload {
+	return a.pictures.Decode(ctx, file)
+}

@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+
+	"github.com/openkyc/openkyc/internal/document"
+	"github.com/openkyc/openkyc/internal/face"
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/vision"
+)
+
+// Limits of pictures that come in.
+const (
+	maxImageBytes  = 15 << 20
+	maxImagePixels = 40_000_000
+	storedQuality  = 92
+	decoders       = 2 // pictures decoded at one time: each may take 160 MB
+)
+
+// pictures is the one way for picture files into the installation and the
+// scaling of stored ones.
+type pictures struct{ places chan struct{} }
+
+func newPictures() *pictures { return &pictures{places: make(chan struct{}, decoders)} }
+
+// Decode reads one file under limits and re-encodes it, so that nothing of the
+// original but its pixels is kept (S2, S3, S4).
+func (p *pictures) Decode(ctx context.Context, file []byte) kyc.Upload {
+	select {
+	case p.places <- struct{}{}:
+		defer func() { <-p.places }()
+	case <-ctx.Done():
+		return kyc.Upload{Fault: kyc.BadImage}
+	}
+	img, err := vision.DecodeContext(ctx, file, vision.Limits{MaxBytes: maxImageBytes, MaxPixels: maxImagePixels})
+	var fault *vision.ImageError
+	switch {
+	case errors.As(err, &fault):
+		return kyc.Upload{Fault: fault.Code}
+	case err != nil:
+		return kyc.Upload{Fault: kyc.BadImage}
+	}
+	jpeg, err := vision.EncodeJPEG(img, storedQuality)
+	if err != nil {
+		return kyc.Upload{Fault: kyc.BadImage}
+	}
+	return kyc.Upload{Picture: kyc.Picture{JPEG: jpeg, Width: img.Rect.Dx(), Height: img.Rect.Dy()}}
+}
+
+// Shrink scales a stored picture down so that its larger side is at most max.
+func (p *pictures) Shrink(jpeg []byte, max int) ([]byte, error) {
+	img, err := vision.Decode(jpeg, vision.Limits{MaxBytes: maxImageBytes, MaxPixels: maxImagePixels, MinSide: 1})
+	if err != nil {
+		return nil, fmt.Errorf("open a stored picture: %w", err)
+	}
+	size := fit(img.Rect.Size(), max)
+	if size == img.Rect.Size() {
+		return jpeg, nil
+	}
+	return vision.EncodeJPEG(vision.Resize(img, size.X, size.Y), storedQuality)
+}
+
+func fit(size image.Point, max int) image.Point {
+	larger := size.X
+	if size.Y > larger {
+		larger = size.Y
+	}
+	if larger <= max {
+		return size
+	}
+	scale := func(n int) int { return (n*max + larger/2) / larger }
+	return image.Pt(atLeastOne(scale(size.X)), atLeastOne(scale(size.Y)))
+}
+
+func atLeastOne(n int) int {
+	if n < 1 {
+		return 1
+	}
+	return n
+}
+
+// looker gives the person's door its live hints.
+type looker struct {
+	faces     *face.Room
+	documents *document.Room
+}
+
+func (l looker) LookFace(ctx context.Context, jpeg []byte) (kyc.FaceLook, error) {
+	return l.faces.Look(ctx, jpeg)
+}
+
+func (l looker) LookDocument(ctx context.Context, jpeg []byte) (kyc.DocumentLook, error) {
+	return l.documents.Look(ctx, jpeg)
+}

@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/openkyc/openkyc/internal/auth"
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/scenario"
+	"github.com/openkyc/openkyc/internal/seal"
+	"github.com/openkyc/openkyc/internal/store"
+)
+
+// Installation is a data folder that was opened: what the command line needs
+// without starting engines or doors.
+type Installation struct {
+	Data      string
+	Keys      *seal.Keyring
+	Store     *store.Store
+	Auth      *auth.Room
+	Scenarios *scenario.Room
+	now       func() time.Time
+	random    io.Reader
+	logger    *slog.Logger
+	root      kyc.KeyRef // the installation's own key
+}
+
+// Names inside of a data folder.
+const (
+	databaseFile = "openkyc.db"
+	masterFile   = "master.key"
+	blobFolder   = "blobs"
+	modelFolder  = "models" // an operator's own models
+)
+
+// OpenInstallation opens a data folder, or makes a new one.
+func OpenInstallation(ctx context.Context, data string, logger *slog.Logger) (*Installation, error) {
+	return openInstallation(ctx, data, logger, time.Now, rand.Reader)
+}
+
+func openInstallation(ctx context.Context, data string, logger *slog.Logger, now func() time.Time, random io.Reader) (*Installation, error) {
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	keys, err := openKeys(filepath.Join(data, masterFile), filepath.Join(data, databaseFile))
+	if err != nil {
+		return nil, err
+	}
+	in := &Installation{Data: data, Keys: keys, now: now, random: random, logger: logger}
+	in.Store, err = store.Open(ctx, store.Config{Path: filepath.Join(data, databaseFile), Keys: keys, Now: now, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	if err := in.open(ctx); err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	return in, nil
+}
+
+// openKeys opens the master key, and makes one only where there is no database
+// yet: a fresh key beside old data would make all of it unreadable in silence.
+func openKeys(file, database string) (*seal.Keyring, error) {
+	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(database); err == nil {
+			return nil, fmt.Errorf("the master key %s is missing, and without it nothing in %s can be read; put the key back from your backup", file, database)
+		}
+		return seal.Create(file)
+	}
+	return seal.Open(file)
+}
+
+func (in *Installation) open(ctx context.Context) error {
+	signing, err := in.signingKey(ctx)
+	if err != nil {
+		return err
+	}
+	in.Auth, err = auth.New(auth.Deps{Store: in.Store, SigningKey: signing, Now: in.now, Random: in.random, Logger: in.logger})
+	if err != nil {
+		return err
+	}
+	in.Scenarios = scenario.New(in.Store, in.random)
+	return nil
+}
+
+// Settings of the installation.
+const (
+	settingRootKey = "installation.key"
+	settingSigning = "auth.signing-key"
+	rootID         = "installation"
+)
+
+// signingKey reads or makes the key that signs temporary tokens. It lies sealed
+// in the database, so that every node has the same one.
+func (in *Installation) signingKey(ctx context.Context) (key []byte, err error) {
+	err = in.Store.Do(ctx, func(tx kyc.Tx) error {
+		wrapped, err := in.setting(ctx, tx, settingRootKey, func() ([]byte, error) { return in.Keys.NewAccountKey(rootID) })
+		if err != nil {
+			return err
+		}
+		in.root = kyc.KeyRef{AccountID: rootID, AccountKey: wrapped}
+		sealed, err := in.setting(ctx, tx, settingSigning, func() ([]byte, error) {
+			fresh := make([]byte, 32)
+			if _, err := io.ReadFull(in.random, fresh); err != nil {
+				return nil, err
+			}
+			return in.Keys.Seal(in.root, fresh, []byte(settingSigning))
+		})
+		if err != nil {
+			return err
+		}
+		key, err = in.Keys.Open(in.root, sealed, []byte(settingSigning))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the installation's keys: %w", err)
+	}
+	return key, nil
+}
+
+// setting reads a setting, or makes it on first use.
+func (in *Installation) setting(ctx context.Context, tx kyc.Tx, name string, make func() ([]byte, error)) ([]byte, error) {
+	value, err := in.Store.Setting(ctx, tx, name)
+	if err != nil && kyc.KindOf(err) != kyc.NotFound {
+		return nil, err
+	}
+	if len(value) > 0 {
+		return value, nil
+	}
+	if value, err = make(); err != nil {
+		return nil, err
+	}
+	return value, in.Store.PutSetting(ctx, tx, name, value)
+}
+
+// Operator is who the command line acts as: whoever may read the data folder
+// may do all in the account, which is the only one unless named.
+func (in *Installation) Operator(ctx context.Context) (*kyc.Principal, error) {
+	var accounts []*kyc.Account
+	err := in.Store.View(ctx, func(tx kyc.Tx) (err error) {
+		accounts, err = in.Store.Accounts(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(accounts) != 1 {
+		return nil, fmt.Errorf("this installation has %d accounts, one is needed; `openkyc quickstart` makes the first", len(accounts))
+	}
+	return &kyc.Principal{AccountID: accounts[0].ID, Name: "command line", Role: kyc.RoleOwner}, nil
+}
+
+// Close closes the database.
+func (in *Installation) Close() error { return in.Store.Close() }
