@@ -46,7 +46,7 @@ var errUsage = errors.New("wrong usage")
 
 type options struct {
 	packages, out, platform, manifest string
-	verbose                                   bool
+	verbose                           bool
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
