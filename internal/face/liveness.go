@@ -1,0 +1,328 @@
+package face
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"image"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// The limits of a live recording; docs/liveness.md has the figures behind them.
+const (
+	leastLiveFace = 70   // pixels of the face in the middle frame by size
+	lostShare     = 0.2  // share of the frames that may show no face
+	crowdShare    = 0.1  // share of the frames that may show another comparable face
+	leastParallax = 0.02 // plane residual that the turns to each side must reach at least once
+
+	nearFrontal  = 20.0 // |yaw| within which a frame is held against the reference face
+	sameFrontal  = 0.45 // embedding distance at most between near-frontal frames of one person
+	sameFollower = 0.60 // embedding distance at most between frames that follow each other
+)
+
+// frame is what one picture of a recording shows.
+type frame struct {
+	faces int // comparable ones
+	face  described
+	mesh  []point3
+	pose  pose
+}
+
+func (f *frame) seen() bool { return f.faces > 0 }
+
+// Liveness verifies one recording of a challenge (see the package comment for
+// what is decided and docs/liveness.md for what that is worth). The finding
+// carries every code that applies; a good recording gives the template
+// "liveness_0" from its best frontal frame. Cuts named "face" show that frame
+// and the widest turn to each side. The error is for our own failures only.
+func (r *Room) Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding, error) {
+	finding := &kyc.Finding{OCR: kyc.OCR{Status: kyc.Failed, Fields: []kyc.Field{}}, Measures: r.versions()}
+	noteLimits(finding.Measures, in)
+	if fault := checkTiming(in); fault != "" {
+		finding.Errors = []kyc.Code{fault}
+		return finding, nil
+	}
+	if repeated(in.Frames) {
+		finding.Errors = []kyc.Code{kyc.LivenessReplay}
+		return finding, nil
+	}
+	frames, pictures, err := r.watch(ctx, in.Frames)
+	if err != nil {
+		return nil, err
+	}
+	if fault := checkFaces(frames); fault != "" {
+		finding.Errors = []kyc.Code{fault}
+		return finding, nil
+	}
+	reference := bestFrontal(frames)
+	if reference < 0 {
+		finding.Errors = []kyc.Code{kyc.LivenessChallenge}
+		return finding, nil
+	}
+	yaws, depth := measureMotion(frames, reference)
+	farthest := identityDistances(frames, reference)
+	noteMotion(finding.Measures, frames, yaws, depth, farthest)
+	if !followed(in.Challenge.Moves, in.Marks, yaws) {
+		finding.Errors = append(finding.Errors, kyc.LivenessChallenge)
+	}
+	if flatTurn(yaws, depth) {
+		finding.Errors = append(finding.Errors, kyc.LivenessStill)
+	}
+	if farthest.frontal > sameFrontal || farthest.follower > sameFollower {
+		finding.Errors = append(finding.Errors, kyc.LivenessIdentity)
+	}
+	for _, i := range peaks(yaws, reference) {
+		photo, err := cutFace(pictures[i], frames[i].face.Box, "face")
+		if err != nil {
+			return nil, err
+		}
+		finding.Cuts = append(finding.Cuts, photo)
+	}
+	if len(finding.Errors) == 0 {
+		finding.Templates = []kyc.Template{r.template(labelLiveness, frames[reference].face)}
+	}
+	return finding, nil
+}
+
+// repeated tells whether two pictures are the same to the last bit. A camera's
+// noise never repeats; a recording that loops does.
+func repeated(pictures []kyc.Picture) bool {
+	known := make(map[[sha256.Size]byte]bool, len(pictures))
+	for _, p := range pictures {
+		sum := sha256.Sum256(p.JPEG)
+		if known[sum] {
+			return true
+		}
+		known[sum] = true
+	}
+	return false
+}
+
+// watch looks at every frame, a few side by side.
+func (r *Room) watch(ctx context.Context, pictures []kyc.Picture) ([]frame, []*image.RGBA, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	frames, decoded := make([]frame, len(pictures)), make([]*image.RGBA, len(pictures))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(r.parallel, len(pictures)) {
+		workers.Go(func() {
+			for i := range next {
+				var err error
+				if frames[i], decoded[i], err = r.watchOne(ctx, pictures[i].JPEG); err != nil {
+					cancel(fmt.Errorf("liveness frame %d: %w", i, err))
+				}
+			}
+		})
+	}
+	for i := range pictures {
+		select {
+		case next <- i:
+		case <-ctx.Done():
+		}
+	}
+	close(next)
+	workers.Wait()
+	if ctx.Err() != nil {
+		return nil, nil, context.Cause(ctx)
+	}
+	return frames, decoded, nil
+}
+
+// watchOne looks at one frame. A picture that does not open, and a face that
+// the landmark networks do not confirm, make a frame without a face.
+func (r *Room) watchOne(ctx context.Context, jpeg []byte) (f frame, img *image.RGBA, err error) {
+	img, fault, err := decode(ctx, jpeg)
+	if err != nil || fault != "" {
+		return f, nil, err
+	}
+	found, err := r.fast(ctx, img, wholeOf(img))
+	if err != nil {
+		return f, img, err
+	}
+	found, meshes, err := r.confirm(ctx, img, found)
+	if err != nil {
+		return f, img, err
+	}
+	chosen, ok := choose(found)
+	if !ok {
+		return f, img, nil
+	}
+	face, ok, err := r.describe(ctx, img, chosen)
+	if err != nil || !ok {
+		return f, img, err
+	}
+	mesh := meshes[slices.IndexFunc(found, func(d detection) bool { return d.Box == chosen.Box })]
+	return frame{faces: 1 + others(found, chosen), face: face, mesh: mesh, pose: meshPose(mesh)}, img, nil
+}
+
+// checkFaces holds the recording as a whole against the limits.
+func checkFaces(frames []frame) kyc.Code {
+	var lost, crowds int
+	var sizes []float64
+	for i := range frames {
+		f := &frames[i]
+		switch {
+		case !f.seen():
+			lost++
+			continue
+		case f.faces > 1:
+			crowds++
+		}
+		sizes = append(sizes, math.Min(f.face.Box.W, f.face.Box.H))
+	}
+	slices.Sort(sizes)
+	n := float64(len(frames))
+	switch {
+	case float64(lost) > lostShare*n:
+		return kyc.LivenessNoFace
+	case float64(crowds) > crowdShare*n:
+		return kyc.LivenessManyFaces
+	case sizes[len(sizes)/2] < leastLiveFace:
+		return kyc.LivenessSmallFace
+	}
+	return ""
+}
+
+// bestFrontal is the frame that shows the face best from the front, -1 when
+// the head was never straight.
+func bestFrontal(frames []frame) int {
+	best, most := -1, 0.0
+	for i := range frames {
+		f := &frames[i]
+		if !f.seen() || math.Abs(f.pose.Yaw) > centreWithin {
+			continue
+		}
+		if q := f.face.quality() * (1 - math.Abs(f.pose.Yaw)/45); best < 0 || q > most {
+			best, most = i, q
+		}
+	}
+	return best
+}
+
+// measureMotion gives for every frame the head's angle and how badly a flat
+// picture explains it beside the reference; NaN where there is no face.
+func measureMotion(frames []frame, reference int) (yaws, depth []float64) {
+	for i := range frames {
+		f := &frames[i]
+		if !f.seen() {
+			yaws, depth = append(yaws, math.NaN()), append(depth, math.NaN())
+			continue
+		}
+		yaws = append(yaws, f.pose.Yaw)
+		depth = append(depth, planeResidual(frames[reference].mesh, f.mesh))
+	}
+	return yaws, depth
+}
+
+// flatTurn tells that the recording could show a flat picture: no turn at all
+// has depth, or some turn to a side has none.
+func flatTurn(yaws, depth []float64) bool {
+	var most float64
+	side := map[kyc.Move]float64{}
+	for i, yaw := range yaws {
+		if math.IsNaN(yaw) {
+			continue
+		}
+		most = math.Max(most, depth[i])
+		for _, m := range []kyc.Move{kyc.MoveLeft, kyc.MoveRight} {
+			if shows(m, yaw) {
+				side[m] = math.Max(side[m], depth[i])
+			}
+		}
+	}
+	for _, d := range side {
+		if d < leastParallax {
+			return true
+		}
+	}
+	return most < leastParallax
+}
+
+// identity holds the largest embedding distances of a recording.
+type identity struct{ frontal, follower float64 }
+
+// identityDistances compares every near-frontal face with the reference, and
+// every face with the one before it: whoever is exchanged on the way differs
+// from both.
+func identityDistances(frames []frame, reference int) (far identity) {
+	last := -1
+	for i := range frames {
+		f := &frames[i]
+		if !f.seen() {
+			continue
+		}
+		if math.Abs(f.pose.Yaw) <= nearFrontal {
+			far.frontal = math.Max(far.frontal, distance(f.face.Vector, frames[reference].face.Vector))
+		}
+		if last >= 0 {
+			far.follower = math.Max(far.follower, distance(f.face.Vector, frames[last].face.Vector))
+		}
+		last = i
+	}
+	return far
+}
+
+// peaks are the frames worth keeping as cuts: the reference and the widest turns.
+func peaks(yaws []float64, reference int) []int {
+	left, right := reference, reference
+	for i, yaw := range yaws {
+		if yaw > yaws[left] {
+			left = i
+		}
+		if yaw < yaws[right] {
+			right = i
+		}
+	}
+	out := []int{reference}
+	for _, i := range []int{left, right} {
+		if !slices.Contains(out, i) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// noteLimits records what was asked and by which limits it is judged (S52).
+func noteLimits(measures map[string]string, in kyc.LivenessInput) {
+	moves := make([]string, len(in.Challenge.Moves))
+	for i, m := range in.Challenge.Moves {
+		moves[i] = string(m)
+	}
+	measures["liveness.asked"] = strings.Join(moves, " ")
+	measures["liveness.frames"] = fmt.Sprintf("%d (%d to %d)", len(in.Frames), minFrames, maxFrames)
+	measures["liveness.limits"] = fmt.Sprintf("centre within %g°, turn beyond %g°, over below %g°, parallax %g, identity %g and %g",
+		centreWithin, turnBeyond, turnOver, leastParallax, sameFrontal, sameFollower)
+}
+
+// noteMotion records the measured motion.
+func noteMotion(measures map[string]string, frames []frame, yaws, depth []float64, far identity) {
+	pitches := make([]float64, len(frames))
+	for i := range frames {
+		pitches[i] = math.NaN()
+		if frames[i].seen() {
+			pitches[i] = frames[i].pose.Pitch
+		}
+	}
+	measures["liveness.yaws"] = series(yaws, "%.0f")
+	measures["liveness.pitches"] = series(pitches, "%.0f")
+	measures["liveness.parallax"] = series(depth, "%.3f")
+	measures["liveness.identity"] = fmt.Sprintf("frontal %.3f, following %.3f", far.frontal, far.follower)
+}
+
+// series prints numbers; a frame without a face is a dash.
+func series(values []float64, format string) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = "-"
+		if !math.IsNaN(v) {
+			words[i] = fmt.Sprintf(format, v)
+		}
+	}
+	return strings.Join(words, " ")
+}
