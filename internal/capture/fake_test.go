@@ -1,0 +1,280 @@
+package capture_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"image/jpeg"
+	"image/png"
+	"io/fs"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/openkyc/openkyc/internal/capture"
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/verify"
+)
+
+// The scenarios that the fake room knows.
+const (
+	openSchema   = "11111111-1111-11ee-8111-111111111111" // any page may embed it
+	closedSchema = "22222222-2222-11ee-8222-222222222222" // only https://shop.example
+	unknown      = "33333333-3333-11ee-8333-333333333333"
+)
+
+// room is a hand-written stand-in for verify. The client key's text chooses
+// what happens: "raw…" is refused, "failfirst…" fails the first try, and
+// "failed…", "suspicious…" and "exception…" end that way.
+type room struct {
+	mu        sync.Mutex
+	sessions  map[string]*session
+	submitted []verify.SubmitRequest
+	wake      chan struct{}
+	delay     time.Duration // how long a check takes
+	steps     []kyc.StepType
+	redirect  string
+	begun     int
+}
+
+type session struct {
+	kyc.Session
+	steps []verify.StepState
+	state verify.State
+	tries int
+}
+
+func newRoom(steps ...kyc.StepType) *room {
+	return &room{sessions: map[string]*session{}, wake: make(chan struct{}, 100), steps: steps, delay: 20 * time.Millisecond}
+}
+
+func (r *room) Scenario(_ context.Context, id string) (*kyc.Scenario, error) {
+	s := &kyc.Scenario{ID: id}
+	switch id {
+	case openSchema:
+		s.AllowedOrigins = []string{}
+	case closedSchema:
+		s.AllowedOrigins = []string{"https://shop.example"}
+	default:
+		return nil, kyc.ErrNotFound()
+	}
+	return s, nil
+}
+
+func (r *room) Begin(ctx context.Context, req verify.BeginRequest) (verify.Started, error) {
+	scenario, err := r.Scenario(ctx, req.ScenarioID)
+	if err != nil {
+		return verify.Started{}, err
+	}
+	if strings.HasPrefix(req.Token, "raw") {
+		return verify.Started{}, kyc.Errorf(kyc.Invalid, kyc.MessageDecryption)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.begun++
+	credential := rand.Text()
+	for id, s := range r.sessions { // resume under the same client key
+		if s.ClientKey == req.Token && !s.Status.Final() {
+			delete(r.sessions, id)
+			r.sessions[credential] = s
+			return verify.Started{Session: &s.Session, Scenario: scenario, Credential: credential}, nil
+		}
+	}
+	s := &session{Session: kyc.Session{ID: credential[:8], ClientKey: req.Token, ClientUser: req.ClientUser, Status: kyc.Idle}}
+	for _, t := range r.steps {
+		s.steps = append(s.steps, verify.StepState{Type: t, Status: kyc.Idle, Attempts: 3})
+	}
+	s.state = verify.State{SessionID: s.ID, Status: kyc.Idle, SecondsToLive: 3600, TriesLeft: 3, Lock: 1}
+	if strings.HasPrefix(req.Token, "short") {
+		s.state.SecondsToLive = 2
+	}
+	r.sessions[credential] = s
+	return verify.Started{Session: &s.Session, Scenario: scenario, Credential: credential}, nil
+}
+
+func (r *room) Attach(_ context.Context, credential string) (*kyc.Session, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, ok := r.sessions[credential]
+	if !ok {
+		return nil, kyc.ErrAccessDenied()
+	}
+	c := s.Session
+	return &c, nil
+}
+
+func (r *room) find(id string) *session {
+	for _, s := range r.sessions {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+func (r *room) State(_ context.Context, id string) (verify.State, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.view(r.find(id)), nil
+}
+
+func (r *room) view(s *session) verify.State {
+	state := s.state
+	state.Steps = append([]verify.StepState{}, s.steps...)
+	if strings.HasPrefix(s.ClientKey, "short") && s.Status == kyc.Idle {
+		s.state.SecondsToLive = 0 // the next look finds it expired
+	}
+	return state
+}
+
+func (r *room) StartAttempt(_ context.Context, id string, step int) (verify.State, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.find(id)
+	if step != s.state.Step {
+		return verify.State{}, kyc.Errorf(kyc.Conflict, "step %d is not open", step)
+	}
+	if !s.state.Open {
+		s.state.Try++
+		s.steps[step].Tries++
+		s.state.Open = true
+		s.state.Lock++
+	}
+	if s.steps[step].Type == kyc.StepLiveness {
+		s.state.Challenge = &kyc.Challenge{Moves: []kyc.Move{kyc.MoveCentre, kyc.MoveLeft, kyc.MoveRight}, Deadline: time.Now().Add(time.Minute)}
+	}
+	return r.view(s), nil
+}
+
+func (r *room) Submit(_ context.Context, id string, req verify.SubmitRequest) (verify.State, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.find(id)
+	r.submitted = append(r.submitted, req)
+	s.state.Status, s.Status, s.state.Open, s.state.Challenge = kyc.Processing, kyc.Processing, false, nil
+	s.state.Lock++
+	s.tries++
+	time.AfterFunc(r.delay, func() { r.settle(s) })
+	return r.view(s), nil
+}
+
+// settle is the end of a check.
+func (r *room) settle(s *session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.state.Lock++
+	s.state.Status, s.Status = kyc.Idle, kyc.Idle
+	s.state.LastErrors, s.state.LastFailed = nil, nil
+	key := s.ClientKey
+	switch {
+	case strings.HasPrefix(key, "failfirst") && s.tries == 1:
+		s.state.LastErrors, s.state.LastFailed = []kyc.Code{kyc.NoMRZ, kyc.LowLight}, []string{"isCropped"}
+		s.state.TriesLeft--
+	case s.state.Step < len(s.steps)-1:
+		s.state.Step++
+		s.state.Try, s.state.TriesLeft = 0, 3
+	default:
+		s.Status = kyc.Success
+		for _, end := range []kyc.Status{kyc.Failed, kyc.Suspicious, kyc.Exception} {
+			if strings.HasPrefix(key, string(end)) {
+				s.Status = end
+			}
+		}
+		s.state.Status, s.state.Step = s.Status, len(s.steps)
+		if s.Status == kyc.Success {
+			s.state.Redirect = r.redirect
+		}
+	}
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (r *room) Changed(string) (<-chan struct{}, func()) { return r.wake, func() {} }
+
+func (r *room) View(_ context.Context, id string) (kyc.SessionView, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.find(id)
+	return kyc.SessionView{Status: s.Status, SessionID: id, ClientKey: s.ClientKey, Results: []kyc.Result{}}, nil
+}
+
+// looker sees whatever a test wants to be seen.
+type looker struct {
+	mu       sync.Mutex
+	calls    int
+	block    chan struct{} // when set, looks wait for it
+	document kyc.DocumentLook
+	began    time.Time
+}
+
+func (l *looker) LookDocument(ctx context.Context, _ []byte) (kyc.DocumentLook, error) {
+	l.mu.Lock()
+	l.calls++
+	block := l.block
+	l.mu.Unlock()
+	if block != nil {
+		select {
+		case <-block:
+		case <-ctx.Done():
+		}
+	}
+	return l.document, nil
+}
+
+// LookFace sees a head that swings from side to side, and straight ahead for
+// long enough between for a selfie.
+func (l *looker) LookFace(context.Context, []byte) (kyc.FaceLook, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls++
+	yaws := []float64{0, 0, 0, 26, 26, 0, -26, -26}
+	yaw := yaws[int(time.Since(l.began)/(700*time.Millisecond))%len(yaws)]
+	return kyc.FaceLook{Faces: 1, Box: [4]float64{0.3, 0.2, 0.4, 0.6}, Yaw: yaw, Luma: 120, Sharpness: 100}, nil
+}
+
+// decode stands in for vision: it accepts what the standard decoders accept.
+func decode(_ context.Context, file []byte) kyc.Upload {
+	if c, err := jpeg.DecodeConfig(bytes.NewReader(file)); err == nil {
+		return kyc.Upload{Picture: kyc.Picture{JPEG: file, Width: c.Width, Height: c.Height}}
+	}
+	if c, err := png.DecodeConfig(bytes.NewReader(file)); err == nil {
+		return kyc.Upload{Picture: kyc.Picture{JPEG: file, Width: c.Width, Height: c.Height}}
+	}
+	return kyc.Upload{Fault: kyc.BadImage}
+}
+
+func builtFiles() fs.FS {
+	return fstest.MapFS{"widget-lib.js": {Data: []byte("loader()")}, "widget.js": {Data: []byte("widget()")}, "widget.css": {Data: []byte("a{}")}}
+}
+
+func config(r *room, change ...func(*capture.Config)) capture.Config {
+	cfg := capture.Config{
+		Sessions: r, Looker: &looker{began: time.Now(), document: kyc.DocumentLook{Found: true, Quad: [4][2]float64{{0.15, 0.2}, {0.85, 0.2}, {0.85, 0.8}, {0.15, 0.8}}, Luma: 130, Sharpness: 90}},
+		Decode: decode, Assets: builtFiles(), Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+	}
+	for _, c := range change {
+		c(&cfg)
+	}
+	return cfg
+}
+
+func newDoor(t *testing.T, cfg capture.Config) *capture.Door {
+	t.Helper()
+	d, err := capture.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,72 @@
+// Pictures of the screens, for a person to look at: light and dark, phone and
+// laptop. Run by the browser test when OPENKYC_SHOTS names a folder.
+import { launch, open, setup } from './browser.mjs';
+
+export async function shots(folder, config) {
+  const more = process.env.OPENKYC_CAMERA ? [`--use-file-for-fake-video-capture=${process.env.OPENKYC_CAMERA}`] : [];
+  const camera = await launch('camera', more);
+  const denied = await launch('denied');
+  for (const [size, viewport] of Object.entries({ phone: { width: 360, height: 740 }, laptop: { width: 1280, height: 800 } })) {
+    for (const theme of ['light', 'dark']) {
+      const lang = theme === 'dark' && size === 'phone' ? 'ru' : 'en';
+      const options = { viewport, deviceScaleFactor: 1, colorScheme: theme };
+      const save = (page, name) => page.screenshot({ path: `${folder}/${size}-${theme}-${name}.png` });
+      const { context, page } = await open(camera, options);
+      const w = await setup(page, config('failfirst', { lang }));
+      const at = async (screen, wait = 500) => {
+        await w.at(screen, 40000);
+        await page.waitForTimeout(wait);
+        await save(page, screen);
+      };
+      await at('welcome');
+      await w.click('start');
+      await at('document', 700);
+      await at('preview');
+      await page.keyboard.press('Escape');
+      await page.waitForTimeout(200);
+      await save(page, 'confirm');
+      await page.keyboard.press('Escape');
+      await w.click('use');
+      await at('processing', 150);
+      await at('step-failed');
+      await w.click('way-on');
+      await w.at('preview');
+      await w.click('use');
+      await at('selfie', 600);
+      await w.at('preview', 20000);
+      await page.waitForTimeout(300);
+      await save(page, 'selfie-preview');
+      await w.click('use');
+      await at('liveness', 600);
+      await w.click('ready');
+      await w.frame.locator('[data-move="left"]').waitFor({ timeout: 15000 });
+      await page.waitForTimeout(500);
+      await save(page, 'liveness-left');
+      await at('success');
+      await context.close();
+
+      const other = await open(denied, options);
+      const o = await setup(other.page, config('good', { lang }));
+      await o.click('start');
+      await o.at('permission');
+      await other.page.waitForTimeout(200);
+      await save(other.page, 'permission');
+      await other.context.setOffline(true);
+      await o.by('file').setInputFiles(process.env.PICTURE);
+      await o.at('preview');
+      await o.click('use');
+      await o.at('offline');
+      await save(other.page, 'offline');
+      await other.context.close();
+
+      const bad = await open(denied, options);
+      const b = await setup(bad.page, config('raw', { lang }));
+      await b.at('error');
+      await bad.page.waitForTimeout(200);
+      await save(bad.page, 'error');
+      await bad.context.close();
+    }
+  }
+  await camera.close();
+  await denied.close();
+}

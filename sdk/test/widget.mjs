@@ -1,0 +1,319 @@
+// The widget as a person meets it, in Chromium, against a stand-in room. The
+// Go test TestWidgetInBrowser starts the servers and runs this.
+import { check, env, launch, open, setup, widget } from './browser.mjs';
+import { shots } from './shots.mjs';
+
+const key = (name) => `${name} MARKER ${Math.random().toString(36).slice(2)}`;
+const config = (name, more = {}) => ({ schemaId: env.OPEN_SCHEMA, clientKey: key(name), lang: 'en', ...more });
+
+/** Everything a browser could keep for our origin. */
+async function leftovers(context, page) {
+  const own = await context.newPage();
+  await own.goto(`${env.WIDGET}/widget/`);
+  const kept = await own.evaluate(async () => ({
+    local: localStorage.length, session: sessionStorage.length, caches: (await caches.keys()).length,
+    databases: (await indexedDB.databases()).length, cookies: document.cookie,
+  }));
+  await own.close();
+  const cookies = await context.cookies();
+  check(JSON.stringify(kept) === JSON.stringify({ local: 0, session: 0, caches: 0, databases: 0, cookies: '' }) && cookies.length === 0,
+    `S34: something stays in the browser: ${JSON.stringify(kept)} ${JSON.stringify(cookies)}`);
+  const dom = await page.evaluate(() => document.querySelectorAll('iframe, dialog, [data-openkyc]').length);
+  check(dom === 0, 'S34: parts of the widget stay in the page');
+}
+
+const tests = {
+  async 'the whole journey by camera, hands off, and nothing stays'(browsers) {
+    const { context, page, odd, requests } = await open(browsers.camera);
+    const w = await setup(page, config('failfirst', { clientUser: 'u' }));
+    await w.at('welcome');
+    await w.click('start');
+    await w.at('document');
+    await w.at('preview'); // taken by itself
+    await w.click('use');
+    await w.at('step-failed');
+    const hints = await w.by('hints').innerText();
+    check(hints.includes('<<<') && hints.includes('too dark') && hints.includes('Part of the document'), `hints: ${hints}`);
+    check((await w.by('attempts-left').innerText()).includes('2'), 'attempts left');
+    await w.click('way-on');
+    await w.at('document');
+    await w.click('shutter'); // by hand
+    await w.at('preview');
+    await w.click('use');
+    await w.at('selfie');
+    check(await w.by('upload').count() === 0, 'S51: a selfie cannot be uploaded');
+    await w.at('preview');
+    await w.click('use');
+    await w.at('liveness');
+    await w.click('ready');
+    for (const move of ['centre', 'left', 'right', 'end']) await w.frame.locator(`[data-move="${move}"]`).waitFor({ timeout: 15000 });
+    await w.at('success', 30000);
+    await page.waitForFunction(() => window.seen.success.length === 1);
+    const { success } = await w.seen();
+    check(success[0].status === 'success' && success[0].sessionId !== '', `successCb got ${JSON.stringify(success)}`);
+    const frame = page.frames().find((f) => f.url().startsWith(env.WIDGET));
+    check(await frame.evaluate(() => !document.documentElement.outerHTML.includes('MARKER')), 'the key is in the DOM');
+    await w.click('way-on');
+    await page.waitForFunction(() => window.seen.close === 1);
+    await page.evaluate(() => window.handle.close());
+    check((await w.seen()).close === 1, 'closeCb must be called once');
+    await leftovers(context, page);
+    check(!requests.some((u) => u.includes('MARKER')), 'S33: a client key is in an address');
+    check(requests.every((u) => u.startsWith(env.WIDGET) || u.startsWith(env.PAGE) || u.startsWith('data:')), `S34: third-party requests: ${requests}`);
+    check(odd.length === 0, `the console says: ${odd.join('\n')}`);
+    await context.close();
+  },
+
+  async 'liveness evidence has marks in order, small frames, every move'(browsers) {
+    const { context, page } = await open(browsers.camera);
+    const bodies = [];
+    page.on('request', (r) => { if (r.url().includes('/capture/evidence')) bodies.push(r.postDataBuffer()); });
+    const w = await setup(page, config('good'));
+    await w.click('start');
+    for (const screen of ['document', 'selfie']) {
+      await w.at(screen);
+      await w.at('preview');
+      await w.click('use');
+    }
+    await w.at('liveness');
+    await w.click('ready');
+    await w.at('success', 40000);
+    const text = bodies[2].toString('latin1');
+    const marks = JSON.parse(/name="frames"\r\n\r\n(.*)\r\n/.exec(text)[1]);
+    const images = text.split('name="images"').length - 1;
+    check(images === marks.length && images >= 10 && images <= 24, `${images} frames, ${marks.length} marks`);
+    check(marks.every((m, i) => i === 0 || (m.atMs > marks[i - 1].atMs && m.move - marks[i - 1].move >= 0 && m.move - marks[i - 1].move <= 1)), JSON.stringify(marks));
+    check(marks[0].move === 0 && marks.at(-1).move === 2, 'first and last move');
+    await context.close();
+  },
+
+  async 'a raw key shows exactly the one sentence'(browsers) {
+    const { context, page } = await open(browsers.camera);
+    const w = await setup(page, config('raw'));
+    await w.at('error');
+    check(await w.by('message').innerText() === 'Failed to perform asymmetric decryption!', await w.by('message').innerText());
+    check((await w.seen()).error[0].message === 'Failed to perform asymmetric decryption!', 'errorCb');
+    await w.click('leave');
+    await page.waitForFunction(() => window.seen.close === 1);
+    await context.close();
+  },
+
+  async 'other ends have their own screens'(browsers) {
+    for (const end of ['failed', 'suspicious', 'exception']) {
+      const { context, page } = await open(browsers.camera);
+      const w = await setup(page, config(end));
+      await w.click('start');
+      for (const screen of ['document', 'selfie']) {
+        await w.at(screen);
+        await w.at('preview');
+        await w.click('use');
+      }
+      await w.at('liveness');
+      await w.click('ready');
+      await w.at(end, 40000);
+      const seen = await w.seen();
+      check(seen.success.length === 0 && seen.error[0].code === end, `${end}: ${JSON.stringify(seen)}`);
+      await context.close();
+      if (end === 'failed') break; // the others differ only in words; the pictures show them
+    }
+    const { context, page } = await open(browsers.camera);
+    const w = await setup(page, config('short'));
+    await w.at('welcome');
+    await w.at('expired', 10000);
+    await context.close();
+  },
+
+  async 'permission denied: a screen, a file instead, and again'(browsers) {
+    const { context, page } = await open(browsers.denied);
+    const w = await setup(page, config('good'));
+    await w.click('start');
+    await w.at('permission');
+    await w.click('way-on');
+    await w.at('permission');
+    await w.by('file').setInputFiles({ name: 'x.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') });
+    await w.by('file-bad').waitFor();
+    await w.by('file').setInputFiles(env.PICTURE);
+    await w.at('preview');
+    await w.click('use');
+    await w.at('permission'); // now for the selfie
+    check(await w.by('upload').count() === 0, 'S51: a selfie cannot be uploaded');
+    await context.close();
+  },
+
+  async 'no camera: a screen and a file instead'(browsers) {
+    const { context, page } = await open(browsers.none);
+    const w = await setup(page, config('good'));
+    await w.click('start');
+    await w.at('no-camera');
+    await w.by('file').setInputFiles(env.PICTURE);
+    await w.at('preview');
+    await context.close();
+  },
+
+  async 'an insecure page: its own screen'(browsers) {
+    const { context, page } = await open(browsers.camera, {}, `http://kyc.test:${env.PAGE_PORT}`);
+    const w = await setup(page, config('good'));
+    await w.click('start');
+    await w.at('insecure');
+    check(await w.by('upload').count() === 1, 'a document can still be uploaded');
+    await context.close();
+  },
+
+  async 'the network goes and comes: nothing is lost'(browsers) {
+    const { context, page } = await open(browsers.camera);
+    const w = await setup(page, config('good'));
+    await w.click('start');
+    await w.at('preview');
+    await context.setOffline(true);
+    await w.click('use');
+    await w.at('offline');
+    await w.click('way-on'); // the button alone does not help yet
+    await w.at('offline');
+    await context.setOffline(false);
+    await w.at('selfie', 20000);
+    await w.at('preview');
+    await context.close();
+  },
+
+  async 'by keyboard alone: start, question, stay, leave'(browsers) {
+    const { context, page } = await open(browsers.camera);
+    await page.focus('#before');
+    const w = await setup(page, config('good'));
+    await w.at('welcome');
+    const focused = () => page.frames()[1].evaluate(() => {
+      let e = document.activeElement;
+      while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
+      return { id: e?.dataset?.testid ?? e?.localName ?? '', outline: e ? getComputedStyle(e).outlineStyle : '' };
+    });
+    const order = [];
+    for (let i = 0; i < 2; i++) {
+      await page.keyboard.press('Tab');
+      const f = await focused();
+      order.push(f.id);
+      check(f.outline !== 'none', `focus on ${f.id} is not visible`);
+    }
+    check(order.join() === 'start,close' || order.join() === 'close,start', `tab order: ${order}`);
+    while ((await focused()).id !== 'start') await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await w.at('document');
+    await page.keyboard.press('Escape');
+    await w.by('confirm').waitFor();
+    check((await focused()).id === 'stay', `focus in the question: ${(await focused()).id}`);
+    await page.keyboard.press('Escape');
+    await w.by('confirm').waitFor({ state: 'detached' });
+    await w.at('preview');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Tab');
+    check((await focused()).id === 'leave', 'second button of the question');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => window.seen.close === 1);
+    check(await page.evaluate(() => document.activeElement.id) === 'before', 'the page gets its focus back');
+    await context.close();
+  },
+
+  async 'S40: a page that is not allowed cannot show the widget'(browsers) {
+    const { context, page } = await open(browsers.camera);
+    await page.clock.install();
+    await setup(page, config('good', { schemaId: env.CLOSED_SCHEMA }));
+    await page.waitForTimeout(700);
+    check(await page.frameLocator('iframe[title]').locator('openkyc-widget').count() === 0, 'the widget is shown');
+    await page.clock.fastForward(16000);
+    await page.getByRole('button', { name: 'Close' }).click();
+    const seen = await page.evaluate(() => window.seen);
+    check(seen.close === 1 && seen.error[0].code === 'unreachable' && seen.success.length === 0, JSON.stringify(seen));
+    await context.close();
+  },
+
+  async 'a forged message is not believed'(browsers) {
+    const { context, page } = await open(browsers.camera);
+    const w = await setup(page, config('good'));
+    await w.at('welcome');
+    await page.evaluate(() => {
+      for (const nonce of ['', 'x', undefined]) window.postMessage({ protocol: 'openkyc/1', nonce, message: { type: 'success', payload: {} } }, '*');
+    });
+    await page.waitForTimeout(200);
+    check((await w.seen()).success.length === 0, 'a message of the page itself was believed');
+    await context.close();
+  },
+
+  async 'inside a container, with offsets, one overlay at a time, in Russian'(browsers) {
+    const { context, page } = await open(browsers.camera);
+    let w = await setup(page, config('good', { topOffset: 60, bottomOffset: '20px', theme: 'dark', lang: 'ru' }));
+    await w.at('welcome');
+    const box = await page.locator('dialog').boundingBox();
+    check(box.y === 60 && box.height === 720 && box.width === 1280, `offsets: ${JSON.stringify(box)}`);
+    check(await w.by('start').innerText() === 'Начать', 'Russian');
+    await page.evaluate(() => { window.first = window.seen; });
+    w = await setup(page, { ...config('good'), schemaId: undefined, scenarioId: env.OPEN_SCHEMA });
+    await w.at('welcome');
+    check(await page.evaluate(() => window.first.close) === 1 && await page.locator('dialog').count() === 1, 'one overlay at a time');
+    await page.evaluate(() => window.handle.close());
+    w = await setup(page, config('good', { container: '#box' }));
+    await w.at('welcome');
+    check(await page.locator('#box iframe').count() === 1 && await page.locator('dialog').count() === 0, 'inside the container');
+    await context.close();
+  },
+
+  async 'the hosted page goes on to the scenario\'s address'(browsers) {
+    const { context, page } = await open(browsers.camera, { viewport: { width: 360, height: 740 } }, `${env.WIDGET}/${env.OPEN_SCHEMA}/good+MARKER//x==`);
+    const by = (id) => page.getByTestId(id);
+    const at = (screen) => page.locator(`[data-screen="${screen}"]`).waitFor({ timeout: 40000 });
+    await by('start').click();
+    for (const screen of ['document', 'selfie']) {
+      await at(screen);
+      await at('preview');
+      await by('use').click();
+    }
+    await at('liveness');
+    await by('ready').click();
+    await at('success');
+    await by('way-on').click();
+    await page.waitForURL('**/after');
+    await context.close();
+  },
+
+  async 'nothing is cut off at 320 pixels'(browsers) {
+    const { context, page } = await open(browsers.camera, { viewport: { width: 320, height: 568 } });
+    const w = await setup(page, config('failfirst', { lang: 'ru' }));
+    const fits = async (screen) => {
+      await w.at(screen);
+      const over = await page.frames()[1].evaluate(() => {
+        const wide = [];
+        const walk = (root) => root.querySelectorAll('*').forEach((e) => {
+          const box = e.getBoundingClientRect();
+          const unseen = e.closest('.unseen, svg') || e.localName === 'video' || getComputedStyle(e).position === 'absolute' && e.className === 'unseen';
+          if (!unseen && box.width > 0 && (box.right > innerWidth + 1 || box.left < -1)) wide.push(`${e.localName}.${e.className} ${box.right}`);
+          if (e.shadowRoot) walk(e.shadowRoot);
+        });
+        walk(document);
+        return wide;
+      });
+      check(over.length === 0, `${screen}: wider than the screen: ${over.join(', ')}`);
+    };
+    await fits('welcome');
+    await w.click('start');
+    await fits('document');
+    await fits('preview');
+    await w.click('use');
+    await fits('step-failed');
+    await context.close();
+  },
+};
+
+const only = process.argv[2];
+const browsers = { camera: await launch('camera'), none: await launch('none'), denied: await launch('denied') };
+let failed = 0;
+for (const [name, test] of Object.entries(tests)) {
+  if (only && !name.includes(only)) continue;
+  const began = Date.now();
+  try {
+    await test(browsers);
+    console.log(`ok   ${name} (${Date.now() - began} ms)`);
+  } catch (fault) {
+    failed++;
+    console.log(`FAIL ${name}: ${fault.stack}`);
+  }
+}
+if (env.OPENKYC_SHOTS) await shots(env.OPENKYC_SHOTS, config);
+await Promise.all(Object.values(browsers).map((b) => b.close()));
+process.exit(failed === 0 ? 0 : 1);
