@@ -80,21 +80,44 @@ func (r *Room) Filter(ctx context.Context, p *kyc.Principal, f kyc.SessionFilter
 		if err != nil {
 			return err
 		}
-		page = Page{Sessions: make([]kyc.SessionView, 0, len(found.Sessions)), Total: found.Total, Next: found.Next}
-		for _, s := range found.Sessions {
-			l, err := r.load(ctx, tx, s.ID)
-			if err != nil {
-				return err
-			}
-			view, err := r.viewIn(ctx, tx, l)
-			if err != nil {
-				return err
-			}
-			page.Sessions = append(page.Sessions, view.For(p))
-		}
-		return nil
+		page = Page{Total: found.Total, Next: found.Next}
+		page.Sessions, err = r.views(ctx, tx, p, found.Sessions)
+		return err
 	})
 	return page, err
+}
+
+// views assembles many session objects with a fixed number of reads.
+func (r *Room) views(ctx context.Context, tx kyc.Tx, p *kyc.Principal, sessions []*kyc.Session) ([]kyc.SessionView, error) {
+	ids := make([]string, 0, len(sessions))
+	for _, s := range sessions {
+		ids = append(ids, s.ID)
+	}
+	attempts, err := r.Store.AttemptsOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	evidence, err := r.Store.EvidenceOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	type revision struct {
+		id     string
+		number int
+	}
+	scenarios := map[revision]*kyc.Scenario{} // a page rarely has more than a handful
+	views := make([]kyc.SessionView, 0, len(sessions))
+	for _, s := range sessions {
+		key := revision{s.ScenarioID, s.Revision}
+		if scenarios[key] == nil {
+			if scenarios[key], err = r.Store.ScenarioRevision(ctx, tx, s.ScenarioID, s.Revision); err != nil {
+				return nil, err
+			}
+		}
+		l := &loaded{session: s, scenario: scenarios[key], attempts: attempts[s.ID]}
+		views = append(views, assemble(l, evidence[s.ID], tx.Now()).For(p))
+	}
+	return views, nil
 }
 
 // Timeline lists what happened to a session, oldest first.

@@ -42,12 +42,14 @@ type Attempts interface {
 	PutAttempt(ctx context.Context, tx kyc.Tx, a *kyc.Attempt) error
 	UpdateAttempt(ctx context.Context, tx kyc.Tx, a *kyc.Attempt, from kyc.Status) error
 	Attempts(ctx context.Context, tx kyc.Tx, sessionID string) ([]*kyc.Attempt, error)
+	AttemptsOf(ctx context.Context, tx kyc.Tx, sessionIDs []string) (map[string][]*kyc.Attempt, error)
 }
 
 // Records keeps evidence rows and the timeline.
 type Records interface {
 	AddEvidence(ctx context.Context, tx kyc.Tx, e *kyc.Evidence) error
 	Evidence(ctx context.Context, tx kyc.Tx, sessionID string) ([]*kyc.Evidence, error)
+	EvidenceOf(ctx context.Context, tx kyc.Tx, sessionIDs []string) (map[string][]*kyc.Evidence, error)
 	AddEvent(ctx context.Context, tx kyc.Tx, e kyc.Event) error
 	Events(ctx context.Context, tx kyc.Tx, sessionID string) ([]kyc.Event, error)
 }
