@@ -77,8 +77,8 @@ func (f *Folder) Put(ctx context.Context, key string, data []byte) error {
 }
 
 // link makes the folders of a name and links the file there. A Delete may remove
-// an empty folder in between, so it tries again, some times more than any number
-// of deletions at once could make necessary.
+// an empty folder in between, so it tries again; the limit only ends what cannot
+// come from deletions.
 func (f *Folder) link(temporary, name string) error {
 	for try := 1; ; try++ {
 		err := f.root.MkdirAll(path.Dir(name), 0o700)

@@ -1,0 +1,182 @@
+package egress
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"syscall"
+	"time"
+
+	"code.dny.dev/ssrf"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// Limits and defaults of a call (W15, W23).
+const (
+	DefaultTimeout        = 15 * time.Second
+	DefaultConnectTimeout = 5 * time.Second
+	maxTimeout            = 30 * time.Second
+	maxAnswer             = 16 << 10
+	maxHeader             = 32 << 10
+	maxAddress            = 4 << 10
+)
+
+// Config of a client. Now is required; the zero value of the rest is the strict
+// choice, but for HTTPSOnly.
+type Config struct {
+	AllowPrivate   bool           // loopback and private networks, for development
+	Allow          []netip.Prefix // networks of receivers that would be refused otherwise
+	HTTPSOnly      bool           // refuse http addresses (W20)
+	ConnectTimeout time.Duration  // DefaultConnectTimeout when 0
+	Timeout        time.Duration  // of a whole call, at most 30 s; DefaultTimeout when 0
+	UserAgent      string         // sent with every call when not empty
+	Resolver       *net.Resolver  // nil: the system's
+	Roots          *x509.CertPool // nil: the system's. Checking certificates cannot be switched off (S27)
+	Now            func() time.Time
+}
+
+// Client sends. It is safe for concurrent use.
+type Client struct {
+	config Config
+	http   http.Client
+}
+
+// Answer of a receiver.
+type Answer struct {
+	Code       int           // HTTP status
+	Body       []byte        // its first 16 kB; whatever could not be read in time is missing
+	RetryAfter time.Duration // what the receiver asked to wait; 0 when it did not
+	Latency    time.Duration
+}
+
+// New makes a client.
+func New(c Config) *Client {
+	if c.ConnectTimeout <= 0 {
+		c.ConnectTimeout = DefaultConnectTimeout
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = DefaultTimeout
+	}
+	c.Timeout = min(c.Timeout, maxTimeout)
+	dialer := &net.Dialer{Timeout: c.ConnectTimeout, Control: newGuard(c).control, Resolver: c.Resolver}
+	return &Client{config: c, http: http.Client{
+		Transport: &http.Transport{ // Proxy stays nil: the environment has no say
+			DialContext:            dialer.DialContext,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots},
+			TLSHandshakeTimeout:    c.ConnectTimeout,
+			ForceAttemptHTTP2:      true,
+			DisableKeepAlives:      true, // each call is judged and connected anew
+			DisableCompression:     true, // no answer grows in our hands
+			MaxResponseHeaderBytes: maxHeader,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Post sends a body. An answer of any status is no error; see Answer.Code.
+func (c *Client) Post(ctx context.Context, address string, header http.Header, body []byte) (Answer, error) {
+	if err := c.check(address); err != nil {
+		return Answer{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return Answer{}, errAddress()
+	}
+	if header != nil {
+		request.Header = header.Clone()
+	}
+	if c.config.UserAgent != "" {
+		request.Header.Set("User-Agent", c.config.UserAgent)
+	}
+	begin := c.config.Now()
+	response, err := c.http.Do(request)
+	if err != nil {
+		return Answer{Latency: c.config.Now().Sub(begin)}, explain(err)
+	}
+	defer response.Body.Close()
+	// The status is the answer. A body that stalls or breaks changes nothing
+	// about it and ends at the deadline.
+	start, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	now := c.config.Now()
+	return Answer{
+		Code: response.StatusCode, Body: start, Latency: now.Sub(begin),
+		RetryAfter: retryAfter(response.Header.Get("Retry-After"), now),
+	}, nil
+}
+
+// check refuses addresses by their form; the network is judged at dial time.
+func (c *Client) check(address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || len(address) > maxAddress {
+		return errAddress()
+	}
+	switch u.Scheme {
+	case "https":
+	case "http":
+		if c.config.HTTPSOnly {
+			return kyc.Errorf(kyc.Forbidden, "the receiver's address must begin with https://")
+		}
+	default:
+		return errAddress()
+	}
+	return nil
+}
+
+func errAddress() error {
+	return kyc.Errorf(kyc.Invalid, "the receiver's address must be an absolute http or https address without user name and fragment")
+}
+
+// retryAfter reads seconds or a date; anything else, and the past, is 0.
+func retryAfter(value string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
+		return max(0, time.Duration(seconds)*time.Second)
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
+}
+
+// explain finds the sentence for a failed call. The cause is taken out of the
+// url.Error around it, which would carry the whole address into logs.
+func explain(err error) error {
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		err = outer.Err
+	}
+	var (
+		dns         *net.DNSError
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		alert       tls.AlertError
+		timeout     net.Error
+	)
+	switch {
+	case errors.Is(err, ssrf.ErrProhibitedPort):
+		return kyc.Wrap(kyc.Forbidden, err, "the receiver's port may not be called")
+	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork), errors.Is(err, ssrf.ErrInvalidHostPort):
+		return kyc.Wrap(kyc.Forbidden, err, "the receiver's name leads to a private or reserved network, which must be allowed explicitly")
+	case errors.As(err, &dns):
+		return kyc.Wrap(kyc.Invalid, err, "the receiver's name could not be resolved")
+	case errors.As(err, &certificate):
+		return kyc.Wrap(kyc.Invalid, err, "the receiver's certificate is not trusted")
+	case errors.As(err, &record), errors.As(err, &alert), errors.Is(err, http.ErrSchemeMismatch):
+		return kyc.Wrap(kyc.Invalid, err, "no secure connection to the receiver could be agreed on")
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return kyc.Wrap(kyc.Invalid, err, "the receiver did not answer in time")
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return kyc.Wrap(kyc.Invalid, err, "the receiver refused the connection")
+	}
+	return kyc.Wrap(kyc.Invalid, err, "the connection to the receiver failed")
+}
