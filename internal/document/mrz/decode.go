@@ -22,6 +22,9 @@ func NewDecoder() *Decoder {
 	return d
 }
 
+// Under this mean no choice of digits makes a zone of it.
+const hopeless = 0.25
+
 // Bounds of the search: hypotheses a place, and how far behind the best one may
 // fall. The wider one is for enforced digits, where a hundred sums compete.
 const (
@@ -50,6 +53,9 @@ func (d *Decoder) Decode(format string, lines []Matrix) (r Reading, ok bool) {
 		return r, true
 	}
 	r.Cost = math.Inf(1)
+	if r.Mean() < hopeless {
+		return r, true
+	}
 	if forced, found := search(d.cells[i], all, true); found {
 		e := newReading(d.formats[i], d.cells[i], all, forced)
 		// A digit that the search may leave open (a spilled number's) can still be wrong.

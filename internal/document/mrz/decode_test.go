@@ -108,8 +108,8 @@ func TestDecodeSettlesLookAlikesByTheGrammar(t *testing.T) {
 
 func TestFolding(t *testing.T) {
 	t.Parallel()
-	f := NewFolding([]string{"", "a", "A", "7", "«", "Ａ", " ", "!"})
-	m := f.Matrix([]float32{0.1, 0.2, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1})
+	f := NewFolding([]rune{0, 'a', 'A', '7', '«', 'Ａ', ' ', '!'})
+	m := f.Matrix([][]float32{{0.1, 0.2, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1}})
 	if m.Steps != 1 || near(m.P[10], 0.5) || near(m.P[7], 0.1) || near(m.P[fillerSymbol], 0.1) || near(m.P[blankSymbol], 0.3) {
 		t.Errorf("got %v", m)
 	}

@@ -111,7 +111,7 @@ func (c *cell) advance(s state, sym int8, enforce bool) (state, float32, bool) {
 	}
 	switch c.kind {
 	case KindCode:
-		ok = isLetter(sym) && containsSymbol(c.first, sym) || c.index == 1 && (isLetter(sym) || sym == fillerSymbol)
+		ok = c.holds(sym)
 	case KindState:
 		s.aux, add, ok = c.state(s.aux, sym)
 	case KindNames:
@@ -124,12 +124,12 @@ func (c *cell) advance(s state, sym int8, enforce bool) (state, float32, bool) {
 			s.aux = 1
 		}
 	case KindDate:
-		ok = sym < 10 || sym == fillerSymbol
+		ok = c.holds(sym)
 		if sym == fillerSymbol {
 			add = -unknownDate
 		}
 	case KindSex:
-		ok = sym == fillerSymbol || containsSymbol("MF", sym)
+		ok = c.holds(sym)
 	case KindDigit:
 		ok = sym < 10 || sym == fillerSymbol && (c.empty && s.aux == 0 || c.spills)
 		if sym == fillerSymbol && c.spills {
@@ -240,6 +240,26 @@ func name(place uint16, sym int8) (uint16, bool) {
 		return nameEnd, true
 	}
 	return 0, false
+}
+
+// holds tells whether a symbol can stand in the cell at all, whatever came before.
+func (c *cell) holds(sym int8) bool {
+	switch c.kind {
+	case KindCode:
+		return isLetter(sym) && (c.index > 0 || containsSymbol(c.first, sym)) || c.index > 0 && sym == fillerSymbol
+	case KindState:
+		return isLetter(sym) || c.index > 0 && sym == fillerSymbol
+	case KindNames:
+		return isLetter(sym) || sym == fillerSymbol
+	case KindDate:
+		return sym < 10 || sym == fillerSymbol
+	case KindSex:
+		return sym == fillerSymbol || containsSymbol("MF", sym)
+	case KindDigit:
+		return sym < 10 || (c.empty || c.spills) && sym == fillerSymbol
+	case KindText:
+	}
+	return true
 }
 
 func isLetter(sym int8) bool { return sym >= 10 && sym < fillerSymbol }

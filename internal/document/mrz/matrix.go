@@ -3,6 +3,7 @@ package mrz
 import (
 	"math"
 	"strings"
+	"unicode"
 )
 
 // The decoder's symbols: 0 to 9, A to Z and the filler, and after them the blank
@@ -32,41 +33,34 @@ type Matrix struct {
 // Folding maps a recogniser's classes to the decoder's symbols.
 type Folding []int8
 
-// NewFolding takes the text of every class, the blank as "". Case and width are
-// folded, marks that look like a filler are one, and what cannot stand in a zone
-// counts as a gap.
-func NewFolding(classes []string) Folding {
+// NewFolding takes the character of every class, the blank as 0. Case and width
+// are folded, marks that look like a filler are one, and what cannot stand in a
+// zone counts as a gap.
+func NewFolding(classes []rune) Folding {
 	f := make(Folding, len(classes))
-	for i, c := range classes {
+	for i, r := range classes {
 		f[i] = blankSymbol
-		r := []rune(c)
-		if len(r) != 1 {
-			continue
+		if r >= '！' && r <= '～' { // full-width forms
+			r -= '！' - '!'
 		}
-		if r[0] >= '！' && r[0] <= '～' { // full-width forms
-			r[0] -= '！' - '!'
-		}
-		switch up := strings.ToUpper(string(r)); {
-		case strings.Contains(Alphabet, up):
-			f[i] = int8(strings.Index(Alphabet, up))
-		case strings.ContainsAny("«‹([{〈《〔【く∠≤", string(r)):
+		switch at := strings.IndexRune(Alphabet, unicode.ToUpper(r)); {
+		case at >= 0:
+			f[i] = int8(at)
+		case strings.ContainsRune("«‹([{〈《〔【く∠≤", r):
 			f[i] = fillerSymbol
 		}
 	}
 	return f
 }
 
-// Matrix folds steps × classes probabilities; a step short of classes is dropped.
-func (f Folding) Matrix(probabilities []float32) Matrix {
-	steps := 0
-	if len(f) > 0 {
-		steps = len(probabilities) / len(f)
-	}
-	m := Matrix{Steps: steps, P: make([]float32, steps*symbols)}
-	for t := range steps {
-		row, from := m.P[t*symbols:(t+1)*symbols], probabilities[t*len(f):]
-		for c, s := range f {
-			row[s] += from[c]
+// Matrix folds the rows of a recogniser's softmax. Rows must have a column for
+// every class; shorter ones count as far as they go.
+func (f Folding) Matrix(rows [][]float32) Matrix {
+	m := Matrix{Steps: len(rows), P: make([]float32, len(rows)*symbols)}
+	for t, from := range rows {
+		row := m.P[t*symbols : (t+1)*symbols]
+		for c := range min(len(from), len(f)) {
+			row[f[c]] += from[c]
 		}
 	}
 	return m
@@ -163,3 +157,37 @@ func newLogs(m Matrix) *logs {
 }
 
 func (l *logs) at(view, t int, s int8) float32 { return l.v[view][t*symbols+int(s)] }
+
+// Peak is one character as a greedy reading finds it.
+type Peak struct {
+	Char byte
+	Step int
+	P    float64
+}
+
+// Peaks reads a matrix greedily: runs of one symbol are one character, at the
+// step where it is likeliest. It knows no grammar; it serves to measure a line.
+func (m Matrix) Peaks() []Peak {
+	var out []Peak
+	last := blankSymbol
+	for t := range m.Steps {
+		best := blankSymbol
+		for s := range blankSymbol {
+			if m.P[t*symbols+s] > m.P[t*symbols+best] {
+				best = s
+			}
+		}
+		p := float64(m.P[t*symbols+best])
+		switch {
+		case best == blankSymbol:
+		case best == last:
+			if k := &out[len(out)-1]; p > k.P {
+				k.P, k.Step = p, t
+			}
+		default:
+			out = append(out, Peak{Alphabet[best], t, p})
+		}
+		last = best
+	}
+	return out
+}

@@ -38,7 +38,7 @@ func newReading(f Format, cells [][]cell, lines []*logs, res result) Reading {
 				to = int(res.steps[l][i+1])
 			}
 			text[i] = Alphabet[sym]
-			chars[i] = weigh(lines[l], cells[l][i].view, sym, from, to)
+			chars[i] = weigh(lines[l], &cells[l][i], sym, from, to)
 		}
 		texts[l], r.Chars = string(text), append(r.Chars, chars)
 	}
@@ -47,8 +47,9 @@ func newReading(f Format, cells [][]cell, lines []*logs, res result) Reading {
 }
 
 // weigh finds the greatest probability of a symbol within its steps, and of any
-// other symbol there.
-func weigh(l *logs, view int, sym int8, from, to int) Char {
+// other symbol there that the cell could hold.
+func weigh(l *logs, c *cell, sym int8, from, to int) Char {
+	view := c.view
 	best, other, alt := float32(math.Inf(-1)), float32(math.Inf(-1)), int8(fillerSymbol)
 	at := from
 	for t := from; t < to; t++ {
@@ -56,7 +57,7 @@ func weigh(l *logs, view int, sym int8, from, to int) Char {
 			best, at = p, t
 		}
 		for s := int8(0); s <= fillerSymbol; s++ {
-			if p := l.at(view, t, s); s != sym && p > other {
+			if p := l.at(view, t, s); s != sym && p > other && c.holds(s) {
 				other, alt = p, s
 			}
 		}

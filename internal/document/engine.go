@@ -1,0 +1,128 @@
+package document
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+	"sync"
+
+	"github.com/openkyc/openkyc/internal/document/mrz"
+	"github.com/openkyc/openkyc/internal/vision"
+)
+
+// engine is the room's view of package vision: strips in, matrices and texts out.
+type engine struct {
+	models   *vision.Runtime
+	ocr      *vision.OCR
+	foldings sync.Map // role → mrz.Folding; a role's alphabet never changes
+}
+
+func newEngine(models *vision.Runtime) (*engine, error) {
+	for _, role := range Roles() {
+		if _, err := models.Card(role); err != nil {
+			return nil, fmt.Errorf("document: %w", err)
+		}
+	}
+	ocr, err := vision.NewOCR(models)
+	if err != nil {
+		return nil, fmt.Errorf("document: %w", err)
+	}
+	return &engine{models: models, ocr: ocr}, nil
+}
+
+// versions are those of the models that the room runs, by role.
+func (e *engine) versions() map[string]string {
+	out, all := map[string]string{}, e.models.Versions()
+	for _, role := range Roles() {
+		out[role] = all[role]
+	}
+	return out
+}
+
+func (e *engine) boxes(ctx context.Context, img *image.RGBA, fine bool) ([]strip, error) {
+	pass := vision.FirstPass()
+	if fine {
+		pass = vision.SecondPass()
+	}
+	found, err := e.ocr.DetectTextWith(ctx, img, pass)
+	if err != nil {
+		return nil, fmt.Errorf("find text: %w", err)
+	}
+	out := make([]strip, len(found))
+	for i, b := range found {
+		out[i] = stripOf([4]vec{vec(b.Quad[0]), vec(b.Quad[1]), vec(b.Quad[2]), vec(b.Quad[3])})
+	}
+	return out, nil
+}
+
+func (e *engine) line(ctx context.Context, img *image.RGBA, s strip, role string, mirrored bool) (mrz.Matrix, error) {
+	l, err := e.ocr.Recognise(ctx, role, crop(img, s, mirrored))
+	if err != nil {
+		return mrz.Matrix{}, fmt.Errorf("read a line by %s: %w", role, err)
+	}
+	folding, ok := e.foldings.Load(role)
+	if !ok {
+		folding, _ = e.foldings.LoadOrStore(role, mrz.NewFolding(l.Alphabet))
+	}
+	return folding.(mrz.Folding).Matrix(l.Probs), nil
+}
+
+// texts reads strips by one recogniser; the probability is that of the weakest
+// character, 0 for no text.
+func (e *engine) texts(ctx context.Context, img *image.RGBA, strips []strip, role string) (texts []string, sure []float64, err error) {
+	boxes := make([]vision.TextBox, len(strips))
+	for i, s := range strips {
+		boxes[i].Quad = quadOf(s, s.w, s.h)
+	}
+	lines, err := e.ocr.RecogniseBoxes(ctx, role, img, boxes)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the page: %w", err)
+	}
+	for _, l := range lines {
+		least := 1.0
+		for _, c := range l.Chars {
+			if c.Rune != ' ' {
+				least = min(least, c.Prob)
+			}
+		}
+		if len(l.Chars) == 0 {
+			least = 0
+		}
+		texts, sure = append(texts, l.Text), append(sure, least)
+	}
+	return texts, sure, nil
+}
+
+// The measures of "Crop": the recognisers read lines 48 pixels high, with a
+// margin of a quarter of the text's height around it; the detector's box is
+// already higher than its text.
+const (
+	margin    = 0.25
+	boxGrowth = 1.35
+)
+
+// cropHeight and cropWidth are the size of a strip's crop in the picture.
+func cropHeight(s strip) float64 { return s.h * (1 + 2*margin) / boxGrowth }
+func cropWidth(s strip) float64  { return s.w + 2*margin*s.h }
+
+// crop cuts a strip of the zone out of the picture and sets it upright.
+func crop(img *image.RGBA, s strip, mirrored bool) *image.RGBA {
+	const step = 8 // pixels a step of the recogniser; a whole number of them keeps steps and places in one scale
+	w, h := cropWidth(s), cropHeight(s)
+	pixels := min(max(int(math.Round(w/h*vision.StripHeight/step)), 1)*step, vision.MaxStripWidth)
+	q := quadOf(s, w, h)
+	if mirrored {
+		q = vision.Quad{q[1], q[0], q[3], q[2]}
+	}
+	x, y := q[1].Sub(q[0]).Scale(1/float64(pixels)), q[3].Sub(q[0]).Scale(1.0/vision.StripHeight)
+	m := vision.Affine{A: x.X, B: y.X, C: q[0].X, D: x.Y, E: y.Y, F: q[0].Y}
+	return vision.WarpBorder(img, m, pixels, vision.StripHeight, vision.Replicate)
+}
+
+// quadOf is the rectangle of this size around a strip's centre, along it.
+func quadOf(s strip, w, h float64) vision.Quad {
+	x, y := s.dir.mul(w/2), s.dir.down().mul(h/2)
+	corner := func(p vec) vision.Point { return vision.Point(p) }
+	return vision.Quad{corner(s.centre.sub(x).sub(y)), corner(s.centre.add(x).sub(y)), corner(s.centre.add(x).add(y)), corner(s.centre.sub(x).add(y))}
+}

@@ -1,0 +1,243 @@
+package document
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/openkyc/openkyc/internal/document/mrz"
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/vision"
+)
+
+// Portraits finds the holder's portrait on a page: nil, nil when there is none.
+// An error is the finder's own failure. Package face implements it.
+type Portraits interface {
+	Portrait(ctx context.Context, page *image.RGBA) (*kyc.Template, *kyc.Cut, error)
+}
+
+// Deps is what the room needs.
+type Deps struct {
+	Vision    *vision.Runtime // with the roles of Roles loaded
+	Portraits Portraits
+	Logger    *slog.Logger // nil: silent
+}
+
+// The recognisers, in the order they are asked.
+const (
+	roleDetector = "text-detector"
+	roleLatin    = "text-recogniser"
+	roleLatin3   = "text-recogniser-v3"
+	roleHan      = "text-recogniser-zh"
+)
+
+// Roles lists the models that the room runs.
+func Roles() []string { return []string{roleDetector, roleLatin, roleLatin3, roleHan} }
+
+// Room reads documents. Safe for concurrent use.
+type Room struct {
+	engine    *engine
+	finder    *finder
+	dates     *dates
+	portraits Portraits
+	logger    *slog.Logger
+}
+
+// New checks that the models are there and compiles the grammars. Its error
+// names what is missing.
+func New(d Deps) (*Room, error) {
+	if d.Vision == nil || d.Portraits == nil {
+		return nil, errors.New("document: the model runtime and the finder of portraits are needed")
+	}
+	if d.Logger == nil {
+		d.Logger = slog.New(slog.DiscardHandler)
+	}
+	e, err := newEngine(d.Vision)
+	if err != nil {
+		return nil, err
+	}
+	return &Room{
+		engine: e, dates: newDates(), portraits: d.Portraits, logger: d.Logger,
+		finder: &finder{reader: e, decoder: mrz.NewDecoder(), roles: []string{roleLatin, roleLatin3, roleHan}},
+	}, nil
+}
+
+// maxPictures bounds what one attempt costs: two sides and a second try each.
+const maxPictures = 4
+
+// view is one picture of the attempt with what was found on it.
+type view struct {
+	index   int
+	img     *image.RGBA
+	quality vision.Quality
+	boxes   []strip
+	sight   sight
+	turned  vision.Rotation // of img against the stored picture
+	code    kyc.Code        // set when the picture itself is unusable
+}
+
+// Check reads one document attempt. The picture with the best zone gives the
+// fields; the portrait may be on another one, as on cards. Everything that is
+// wrong with the pictures is a code or a failed check of the finding; an error
+// means that a model failed.
+func (r *Room) Check(ctx context.Context, in kyc.DocumentInput) (*kyc.Finding, error) {
+	f := &kyc.Finding{OCR: kyc.OCR{Status: kyc.Failed, Fields: []kyc.Field{}}, Measures: map[string]string{}}
+	for role, version := range r.engine.versions() {
+		f.Measures["model."+role] = version
+	}
+	started := time.Now()
+	views, err := r.views(ctx, in.Pictures)
+	if err != nil {
+		return nil, err
+	}
+	best := pick(views)
+	if best == nil {
+		f.Errors = append(f.Errors, unusable(views))
+		return f, nil
+	}
+	r.report(f, best)
+	f.Errors = append(f.Errors, complaints(best)...)
+	if best.sight.reading == nil || best.sight.mirrored || best.sight.outcome == absent {
+		return f, nil
+	}
+	if err := r.fill(ctx, f, best, views, in.Now); err != nil {
+		return nil, err
+	}
+	r.logger.DebugContext(ctx, "document read", "format", best.sight.reading.Zone.Format.Name, "outcome", f.Measures["mrz.outcome"], "took", time.Since(started))
+	return f, nil
+}
+
+// views decodes every picture and looks for the zone, and stops at the first one
+// that is read.
+func (r *Room) views(ctx context.Context, pictures []kyc.Picture) ([]*view, error) {
+	var out []*view
+	for i, p := range pictures[:min(len(pictures), maxPictures)] {
+		v := &view{index: i}
+		out = append(out, v)
+		img, err := vision.Decode(p.JPEG, vision.Limits{})
+		if err != nil {
+			var bad *vision.ImageError
+			if !errors.As(err, &bad) {
+				return nil, fmt.Errorf("open picture %d: %w", i, err)
+			}
+			v.code = bad.Code
+			continue
+		}
+		v.img, v.quality = img, vision.Measure(img)
+		if err := r.locate(ctx, v); err != nil {
+			return nil, err
+		}
+		v.upright()
+	}
+	return out, nil
+}
+
+// locate finds the zone: one pass, then a finer one, then a quarter turn.
+func (r *Room) locate(ctx context.Context, v *view) error {
+	for _, try := range []struct {
+		fine bool
+		turn vision.Rotation
+	}{{false, vision.Rotate0}, {true, vision.Rotate0}, {false, vision.Rotate90}} {
+		if try.turn != vision.Rotate0 && v.sight.outcome != absent {
+			break // there is a zone, it is just not legible: turning it will not help
+		}
+		img := vision.Rotate(v.img, try.turn)
+		boxes, err := r.engine.boxes(ctx, img, try.fine)
+		if err != nil {
+			return err
+		}
+		s, err := r.finder.find(ctx, img, boxes)
+		if err != nil {
+			return err
+		}
+		if s.better(v.sight) || len(v.boxes) == 0 {
+			v.sight, v.boxes, v.img, v.turned = s, boxes, img, try.turn
+		}
+		if s.outcome == read || s.mirrored {
+			return nil
+		}
+	}
+	return nil
+}
+
+// pick chooses the picture that says most: nil when none could be used.
+func pick(views []*view) *view {
+	var best *view
+	for _, v := range views {
+		if v.code == "" && (best == nil || v.sight.better(best.sight)) {
+			best = v
+		}
+	}
+	return best
+}
+
+// unusable is the code when no picture could be used at all.
+func unusable(views []*view) kyc.Code {
+	for _, v := range views {
+		if v.code != "" {
+			return v.code
+		}
+	}
+	return kyc.NoDocuments
+}
+
+// Limits of a usable picture: mean brightness, and how far its colours spread.
+const (
+	leastLuma   = 45
+	leastColour = 4
+)
+
+// complaints lists what is wrong with the chosen picture.
+func complaints(v *view) []kyc.Code {
+	var out []kyc.Code
+	if v.quality.Luminance < leastLuma {
+		out = append(out, kyc.LowLight)
+	}
+	if v.quality.Colourful < leastColour {
+		out = append(out, kyc.BlackAndWhite)
+	}
+	switch {
+	case v.sight.mirrored:
+		out = append(out, kyc.MirroredDocument)
+	case len(v.boxes) < leastPrint:
+		out = append(out, kyc.NoDocuments)
+	case v.sight.outcome == absent:
+		out = append(out, kyc.NoMRZ)
+	case v.sight.outcome == uncertain:
+		out = append(out, kyc.UncertainMRZ)
+	}
+	return out
+}
+
+// leastPrint is the number of text boxes under which a picture shows no document.
+const leastPrint = 4
+
+// report writes down what the decision was made from (S52).
+func (r *Room) report(f *kyc.Finding, v *view) {
+	number := func(x float64) string { return strconv.FormatFloat(x, 'f', 3, 64) }
+	f.Measures["picture"] = strconv.Itoa(v.index)
+	f.Measures["luma"], f.Measures["colour"] = number(v.quality.Luminance), number(v.quality.Colourful)
+	f.Measures["boxes"] = strconv.Itoa(len(v.boxes))
+	f.Measures["mrz.outcome"] = [...]string{absent: "absent", uncertain: "uncertain", read: "read"}[v.sight.outcome]
+	if s := v.sight; s.reading != nil {
+		f.Measures["mrz.format"] = s.reading.Zone.Format.Name
+		f.Measures["mrz.mean"], f.Measures["mrz.weakest"] = number(s.reading.Mean()), number(weakest(s.reading))
+		f.Measures["mrz.cost"], f.Measures["mrz.costLimit"] = number(s.reading.Cost), number(enforceLimit)
+		f.Measures["mrz.readers"] = strings.Join(s.models, " ")
+		f.Measures["mrz.doubts"] = places(s.doubts)
+	}
+}
+
+// places names uncertain characters by line and place, counted from one.
+func places(doubts []doubt) string {
+	var out []string
+	for _, d := range doubts {
+		out = append(out, fmt.Sprintf("%d:%d", d.line+1, d.at+1))
+	}
+	return strings.Join(out, " ")
+}

@@ -1,0 +1,298 @@
+package document
+
+import (
+	"context"
+	"image"
+	"math"
+	"slices"
+
+	"github.com/openkyc/openkyc/internal/document/mrz"
+)
+
+// reader is what the finder asks of the OCR engine.
+type reader interface {
+	// boxes finds text; fine is the second, slower pass for small or faint print.
+	boxes(ctx context.Context, img *image.RGBA, fine bool) ([]strip, error)
+	// line reads one strip by one recogniser, mirrored first if asked.
+	line(ctx context.Context, img *image.RGBA, s strip, role string, mirrored bool) (mrz.Matrix, error)
+}
+
+// sight is the zone as found on one picture.
+type sight struct {
+	outcome  outcome
+	reading  *mrz.Reading
+	doubts   []doubt
+	lines    []strip // as cropped, in reading direction, top line first
+	pitch    float64 // distance of two characters in pixels
+	mirrored bool
+	models   []string // recognisers that were asked
+}
+
+// better orders sights: outcome first, then how well the characters scored.
+func (s sight) better(than sight) bool {
+	if s.outcome != than.outcome {
+		return s.outcome > than.outcome
+	}
+	return s.mean() > than.mean()
+}
+
+func (s sight) mean() float64 {
+	if s.reading == nil {
+		return 0
+	}
+	return s.reading.Mean()
+}
+
+// finder looks for the zone among text boxes.
+type finder struct {
+	reader  reader
+	decoder *mrz.Decoder
+	roles   []string // recognisers: the first reads, all are asked when it is unsure
+}
+
+// A reading this good settles which way up the lines are.
+const settled = 0.5
+
+// find reads the likeliest group of rows, and further ones only while nothing
+// was read. An error is the engine's.
+func (f *finder) find(ctx context.Context, img *image.RGBA, boxes []strip) (sight, error) {
+	var best sight
+	for _, g := range groups(rows(boxes)) {
+		s, err := f.group(ctx, img, g)
+		if err != nil {
+			return sight{}, err
+		}
+		if s.better(best) {
+			best = s
+		}
+		if best.outcome == read || best.mean() > settled {
+			break
+		}
+	}
+	return best, nil
+}
+
+// group reads rows upright and, unless that was good, upside down and mirrored.
+func (f *finder) group(ctx context.Context, img *image.RGBA, g []strip) (sight, error) {
+	var best sight
+	for _, upside := range []bool{false, true} {
+		s, err := f.lines(ctx, img, facing(g, upside), false)
+		if err != nil {
+			return sight{}, err
+		}
+		if s.better(best) {
+			best = s
+		}
+		if best.outcome == read || best.mean() > settled {
+			break
+		}
+	}
+	if best.outcome == read || best.mean() > settled {
+		return best, nil
+	}
+	for _, upside := range []bool{false, true} {
+		s, err := f.lines(ctx, img, facing(g, upside), true)
+		if err != nil {
+			return sight{}, err
+		}
+		if s.mean() > settled && s.mean() > best.mean()+0.15 {
+			s.mirrored = true
+			return s, nil
+		}
+	}
+	return best, nil
+}
+
+// facing turns rows into reading direction with the top line first.
+func facing(g []strip, upside bool) []strip {
+	out := slices.Clone(g)
+	if upside {
+		slices.Reverse(out)
+		for i := range out {
+			out[i] = out[i].turned()
+		}
+	}
+	return out
+}
+
+// lines reads rows that face one way, in every format that their length allows.
+func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored bool) (sight, error) {
+	g = equal(g)
+	first := make([]mrz.Matrix, len(g))
+	var pitches []float64
+	for i, s := range g {
+		m, err := f.reader.line(ctx, img, s, f.roles[0], mirrored)
+		if err != nil {
+			return sight{}, err
+		}
+		first[i] = m
+		if p := pitchPixels(m, s); p > 0 {
+			pitches = append(pitches, p)
+		}
+	}
+	if len(pitches) == 0 {
+		return sight{}, nil
+	}
+	slices.Sort(pitches)
+	pitch := pitches[(len(pitches)-1)/2]
+	var best sight
+	for _, format := range candidates(g, pitch) {
+		s, err := f.format(ctx, img, g, first, pitch, format, mirrored)
+		if err != nil {
+			return sight{}, err
+		}
+		if s.better(best) {
+			best = s
+		}
+	}
+	return best, nil
+}
+
+// equal gives all rows the common extent: the lines of a zone begin and end
+// together, but the detector cuts runs of fillers off.
+func equal(g []strip) []strip {
+	longest := slices.MaxFunc(g, func(a, b strip) int { return cmpFloat(a.w, b.w) })
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, s := range g {
+		a, b := extent(longest, s)
+		lo, hi = min(lo, a), max(hi, b)
+	}
+	out := slices.Clone(g)
+	for i := range out {
+		s := &out[i]
+		// Across lines the ends lie square to the axis, as far as a small tilt goes.
+		a, b := s.place(longest.centre.along(longest.dir, lo)), s.place(longest.centre.along(longest.dir, hi))
+		s.centre, s.w = s.centre.along(s.dir, (a+b)/2), b-a
+	}
+	return out
+}
+
+// pitchPixels measures the distance of characters in a line, 0 when it has none:
+// the mean of the regular gaps, since the median of a few steps is too coarse.
+func pitchPixels(m mrz.Matrix, s strip) float64 {
+	peaks := m.Peaks()
+	if len(peaks) < 10 || m.Steps == 0 {
+		return 0
+	}
+	var gaps []float64
+	for i := 1; i < len(peaks); i++ {
+		gaps = append(gaps, float64(peaks[i].Step-peaks[i-1].Step))
+	}
+	slices.Sort(gaps)
+	median := gaps[len(gaps)/2]
+	sum, n := 0.0, 0.0
+	for _, g := range gaps {
+		if g > 0.6*median && g < 1.4*median {
+			sum, n = sum+g, n+1
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return sum / n * cropWidth(s) / float64(m.Steps)
+}
+
+// candidates lists the formats that rows of this length and number can be, 44
+// characters before 36: a cut 44 looks like 36, never the other way round.
+func candidates(g []strip, pitch float64) []string {
+	n := g[0].w / pitch
+	if len(g) == 3 {
+		return []string{"TD1"}
+	}
+	switch {
+	case n > 39.5:
+		return []string{"TD3", "MRV-A"}
+	case n > 34:
+		return []string{"TD2", "MRV-B", "TD3", "MRV-A"}
+	}
+	return []string{"TD2", "MRV-B", "TD1"}
+}
+
+// format reads the rows as one format: crops as long as its lines must be, one
+// recogniser, and the mean of all of them when that one is unsure.
+func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first []mrz.Matrix, pitch float64, format string, mirrored bool) (sight, error) {
+	if format == "TD1" && len(g) == 2 {
+		return f.third(ctx, img, g, pitch, mirrored)
+	}
+	width := map[string]int{"TD3": 44, "MRV-A": 44, "TD2": 36, "MRV-B": 36, "TD1": 30}[format]
+	lines, matrices := slices.Clone(g), slices.Clone(first)
+	for i := range lines {
+		need := 1.01 * float64(width) * pitch
+		if lines[i].w >= 0.985*need {
+			continue
+		}
+		lines[i].centre, lines[i].w = lines[i].centre.along(lines[i].dir, (need-lines[i].w)/2), need
+		m, err := f.reader.line(ctx, img, lines[i], f.roles[0], mirrored)
+		if err != nil {
+			return sight{}, err
+		}
+		matrices[i] = m
+	}
+	s, all := f.decode(format, lines, matrices, pitch), [][]mrz.Matrix{matrices}
+	for _, role := range f.roles[1:] {
+		if s.outcome == read || s.mean() < zoneMean/2 {
+			break
+		}
+		more := make([]mrz.Matrix, len(lines))
+		for i := range lines {
+			m, err := f.reader.line(ctx, img, lines[i], role, mirrored)
+			if err != nil {
+				return sight{}, err
+			}
+			more[i] = m
+		}
+		all = append(all, more)
+		next := f.decode(format, lines, mean(all), pitch)
+		next.models = append(s.models, role)
+		s = next
+	}
+	return s, nil
+}
+
+// third looks for the TD1 line that was not detected, below or above the two.
+func (f *finder) third(ctx context.Context, img *image.RGBA, g []strip, pitch float64, mirrored bool) (sight, error) {
+	var best sight
+	step := g[1].centre.sub(g[0].centre)
+	under, over := g[1], g[0]
+	under.centre, over.centre = under.centre.add(step), over.centre.sub(step)
+	for _, three := range [][]strip{{g[0], g[1], under}, {over, g[0], g[1]}} {
+		matrices := make([]mrz.Matrix, 3)
+		for i := range three {
+			m, err := f.reader.line(ctx, img, three[i], f.roles[0], mirrored)
+			if err != nil {
+				return sight{}, err
+			}
+			matrices[i] = m
+		}
+		s, err := f.format(ctx, img, three, matrices, pitch, "TD1", mirrored)
+		if err != nil {
+			return sight{}, err
+		}
+		if s.better(best) {
+			best = s
+		}
+	}
+	return best, nil
+}
+
+func mean(all [][]mrz.Matrix) []mrz.Matrix {
+	out := make([]mrz.Matrix, len(all[0]))
+	for i := range out {
+		var same []mrz.Matrix
+		for _, m := range all {
+			same = append(same, m[i])
+		}
+		out[i] = mrz.Mean(same...)
+	}
+	return out
+}
+
+func (f *finder) decode(format string, lines []strip, matrices []mrz.Matrix, pitch float64) sight {
+	s := sight{lines: lines, pitch: pitch, models: f.roles[:1]}
+	r, ok := f.decoder.Decode(format, matrices)
+	if !ok {
+		return s
+	}
+	s.reading, s.outcome, s.doubts = judge(&r)
+	return s
+}
