@@ -86,7 +86,44 @@ func TestWidgetInBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the browser test failed: %v", err)
 	}
+	checkEvidence(t, r)
 	if strings.Contains(log.String(), "MARKER") { // every client key of the test has it
 		t.Errorf("S33: a client key is in the log:\n%s", log.String())
+	}
+}
+
+// checkEvidence holds what the widget sent against what a liveness check needs.
+func checkEvidence(t *testing.T, r *room) {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	recordings := 0
+	for _, req := range r.submitted {
+		for _, u := range req.Uploads {
+			if u.Fault != "" {
+				t.Errorf("step %d: a picture does not decode", req.Step)
+			}
+		}
+		if len(req.Frames) == 0 {
+			continue
+		}
+		recordings++
+		if n := len(req.Uploads); n < 10 || n > 24 {
+			t.Errorf("a recording has %d frames, want 10 to 24", n)
+		}
+		if first, last := req.Frames[0].Move, req.Frames[len(req.Frames)-1].Move; first != 0 || last != 2 {
+			t.Errorf("a recording goes from move %d to %d, want 0 to 2", first, last)
+		}
+		for i, f := range req.Frames {
+			if p := req.Uploads[i].Picture; max(p.Width, p.Height) > 640 {
+				t.Errorf("a frame is %dx%d", p.Width, p.Height)
+			}
+			if i > 0 && (f.AtMS-req.Frames[i-1].AtMS < 15 || f.AtMS-req.Frames[i-1].AtMS > 6000 || f.Move-req.Frames[i-1].Move < 0 || f.Move-req.Frames[i-1].Move > 1) {
+				t.Errorf("mark %+v follows %+v", f, req.Frames[i-1])
+			}
+		}
+	}
+	if recordings == 0 {
+		t.Error("no liveness recording was sent")
 	}
 }

@@ -31,12 +31,13 @@ export async function open(browser, options = {}, address = env.PAGE) {
 export async function setup(page, config) {
   await page.waitForFunction(() => window.KYCWidget);
   await page.evaluate((config) => {
-    window.seen = { success: [], close: 0, error: [] };
+    const seen = { success: [], close: 0, error: [] };
+    window.seen = seen;
     window.handle = window.KYCWidget.setupKYC({
       ...config, somethingUnknown: { a: 1 },
-      successCb: (payload) => window.seen.success.push(payload),
-      closeCb: () => window.seen.close++,
-      errorCb: (error) => window.seen.error.push(error),
+      successCb: (payload) => seen.success.push(payload),
+      closeCb: () => seen.close++,
+      errorCb: (error) => seen.error.push(error),
     });
   }, config);
   return widget(page);

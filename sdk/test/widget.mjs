@@ -64,29 +64,6 @@ const tests = {
     await context.close();
   },
 
-  async 'liveness evidence has marks in order, small frames, every move'(browsers) {
-    const { context, page } = await open(browsers.camera);
-    const bodies = [];
-    page.on('request', (r) => { if (r.url().includes('/capture/evidence')) bodies.push(r.postDataBuffer()); });
-    const w = await setup(page, config('good'));
-    await w.click('start');
-    for (const screen of ['document', 'selfie']) {
-      await w.at(screen);
-      await w.at('preview');
-      await w.click('use');
-    }
-    await w.at('liveness');
-    await w.click('ready');
-    await w.at('success', 40000);
-    const text = bodies[2].toString('latin1');
-    const marks = JSON.parse(/name="frames"\r\n\r\n(.*)\r\n/.exec(text)[1]);
-    const images = text.split('name="images"').length - 1;
-    check(images === marks.length && images >= 10 && images <= 24, `${images} frames, ${marks.length} marks`);
-    check(marks.every((m, i) => i === 0 || (m.atMs > marks[i - 1].atMs && m.move - marks[i - 1].move >= 0 && m.move - marks[i - 1].move <= 1)), JSON.stringify(marks));
-    check(marks[0].move === 0 && marks.at(-1).move === 2, 'first and last move');
-    await context.close();
-  },
-
   async 'a raw key shows exactly the one sentence'(browsers) {
     const { context, page } = await open(browsers.camera);
     const w = await setup(page, config('raw'));
@@ -103,18 +80,12 @@ const tests = {
       const { context, page } = await open(browsers.camera);
       const w = await setup(page, config(end));
       await w.click('start');
-      for (const screen of ['document', 'selfie']) {
-        await w.at(screen);
-        await w.at('preview');
-        await w.click('use');
-      }
-      await w.at('liveness');
-      await w.click('ready');
-      await w.at(end, 40000);
+      await w.at('preview');
+      await w.click('use');
+      await w.at(end);
       const seen = await w.seen();
       check(seen.success.length === 0 && seen.error[0].code === end, `${end}: ${JSON.stringify(seen)}`);
       await context.close();
-      if (end === 'failed') break; // the others differ only in words; the pictures show them
     }
     const { context, page } = await open(browsers.camera);
     const w = await setup(page, config('short'));
@@ -185,15 +156,11 @@ const tests = {
       while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
       return { id: e?.dataset?.testid ?? e?.localName ?? '', outline: e ? getComputedStyle(e).outlineStyle : '' };
     });
-    const order = [];
-    for (let i = 0; i < 2; i++) {
-      await page.keyboard.press('Tab');
-      const f = await focused();
-      order.push(f.id);
-      check(f.outline !== 'none', `focus on ${f.id} is not visible`);
+    for (const [press, want] of [['Tab', 'start'], ['Shift+Tab', 'close'], ['Tab', 'start']]) {
+      await page.keyboard.press(press);
+      const { id, outline } = await focused();
+      check(id === want && outline === 'solid', `after ${press} the focus is on ${id} (${outline}), want ${want}`);
     }
-    check(order.join() === 'start,close' || order.join() === 'close,start', `tab order: ${order}`);
-    while ((await focused()).id !== 'start') await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await w.at('document');
     await page.keyboard.press('Escape');
