@@ -30,8 +30,7 @@ const (
 	maxAddress            = 4 << 10
 )
 
-// Config of a client. Now is required; the zero value of the rest is the strict
-// choice, but for HTTPSOnly.
+// Config of a client. The zero value is the strict choice, but for HTTPSOnly.
 type Config struct {
 	AllowPrivate   bool           // loopback and private networks, for development
 	Allow          []netip.Prefix // networks of receivers that would be refused otherwise
@@ -41,21 +40,13 @@ type Config struct {
 	UserAgent      string         // sent with every call when not empty
 	Resolver       *net.Resolver  // nil: the system's
 	Roots          *x509.CertPool // nil: the system's. Checking certificates cannot be switched off (S27)
-	Now            func() time.Time
+	Now            func() time.Time // time.Now when nil
 }
 
 // Client sends. It is safe for concurrent use.
 type Client struct {
 	config Config
 	http   http.Client
-}
-
-// Answer of a receiver.
-type Answer struct {
-	Code       int           // HTTP status
-	Body       []byte        // its first 16 kB; whatever could not be read in time is missing
-	RetryAfter time.Duration // what the receiver asked to wait; 0 when it did not
-	Latency    time.Duration
 }
 
 // New makes a client.
@@ -65,6 +56,9 @@ func New(c Config) *Client {
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = DefaultTimeout
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	c.Timeout = min(c.Timeout, maxTimeout)
 	dialer := &net.Dialer{Timeout: c.ConnectTimeout, Control: newGuard(c).control, Resolver: c.Resolver}
@@ -82,16 +76,17 @@ func New(c Config) *Client {
 	}}
 }
 
-// Post sends a body. An answer of any status is no error; see Answer.Code.
-func (c *Client) Post(ctx context.Context, address string, header http.Header, body []byte) (Answer, error) {
+// Post sends a body. An answer of any status is no error; its body
+// is kept up to 16 kB.
+func (c *Client) Post(ctx context.Context, address string, header http.Header, body []byte) (kyc.Answer, error) {
 	if err := c.check(address); err != nil {
-		return Answer{}, err
+		return kyc.Answer{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return Answer{}, errAddress()
+		return kyc.Answer{}, errAddress()
 	}
 	if header != nil {
 		request.Header = header.Clone()
@@ -102,14 +97,14 @@ func (c *Client) Post(ctx context.Context, address string, header http.Header, b
 	begin := c.config.Now()
 	response, err := c.http.Do(request)
 	if err != nil {
-		return Answer{Latency: c.config.Now().Sub(begin)}, explain(err)
+		return kyc.Answer{Latency: c.config.Now().Sub(begin)}, explain(err)
 	}
 	defer response.Body.Close()
 	// The status is the answer. A body that stalls or breaks changes nothing
 	// about it and ends at the deadline.
 	start, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	now := c.config.Now()
-	return Answer{
+	return kyc.Answer{
 		Code: response.StatusCode, Body: start, Latency: now.Sub(begin),
 		RetryAfter: retryAfter(response.Header.Get("Retry-After"), now),
 	}, nil

@@ -143,3 +143,11 @@ type DeliveryAttempt struct {
 	Error      string
 	Answer     string // start of the receiver's answer, sealed at rest
 }
+
+// Answer is what a receiver replied to one call. An answer of any status is one.
+type Answer struct {
+	Code       int           // HTTP status
+	Body       []byte        // its beginning; whatever could not be read in time is missing
+	RetryAfter time.Duration // what the receiver asked to wait; 0 when it did not
+	Latency    time.Duration
+}
