@@ -93,7 +93,9 @@ func readFields(w http.ResponseWriter, r *http.Request) (map[string]any, error) 
 	if r.Method == http.MethodGet {
 		fields := map[string]any{}
 		for name, values := range r.URL.Query() {
-			fields[name] = values[0]
+			if name != "token" { // addresses are logged on the way: no credentials there
+				fields[name] = values[0]
+			}
 		}
 		return fields, nil
 	}
