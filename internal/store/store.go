@@ -51,6 +51,7 @@ type Config struct {
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
+	path   string
 	writer *sql.DB
 	reader *sql.DB
 	keys   Keys
@@ -74,7 +75,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if err := createFile(config.Path); err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	s := &Store{keys: config.Keys, now: config.Now, logger: config.Logger}
+	s := &Store{path: config.Path, keys: config.Keys, now: config.Now, logger: config.Logger}
 	if err := s.open(ctx, config.Path); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store: %w", err), s.Close())
 	}

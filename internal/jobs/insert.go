@@ -1,0 +1,103 @@
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// envelope is how a job lies in its row. Payload holds ids only.
+type envelope struct {
+	kind    string
+	Key     string `json:"key,omitempty"`
+	Payload []byte `json:"payload,omitempty"`
+}
+
+// Kind names River's worker.
+func (e envelope) Kind() string { return e.kind }
+
+// waiting are the states of a job that will run without anybody's doing.
+const waiting = `('available', 'pending', 'retryable', 'scheduled')`
+
+// Insert adds a job in the caller's unit of work. With a Key, a job of that
+// kind and key that still waits makes this one superfluous, whatever it
+// carries; it is only pulled forward when this one would run earlier. One that
+// is already running is too late to see what the caller has just written, so
+// another run follows it.
+func (q *Queue) Insert(ctx context.Context, tx kyc.Tx, job kyc.Job) error {
+	q.mu.Lock()
+	k := q.kinds[job.Kind]
+	q.mu.Unlock()
+	if k == nil || k.periodic {
+		return fmt.Errorf("insert a job: kind %q has no handler", job.Kind)
+	}
+	due := job.RunAt
+	if now := q.now(); due.Before(now) {
+		due = now
+	}
+	if err := q.insert(ctx, q.db.SQL(tx), k, job, due); err != nil {
+		return fmt.Errorf("insert a %s job: %w", job.Kind, err)
+	}
+	q.db.AfterCommit(tx, func() { q.waker.wake(k.queue) })
+	return nil
+}
+
+func (q *Queue) insert(ctx context.Context, tx *sql.Tx, k *kind, job kyc.Job, due time.Time) error {
+	if job.Key == "" {
+		_, err := q.add(ctx, tx, k, job, due)
+		return err
+	}
+	var id int64
+	err := tx.QueryRowContext(ctx, `SELECT job_id FROM job_keys WHERE kind = $1 AND key = $2`, job.Kind, job.Key).Scan(&id)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if err == nil {
+		if superfluous, err := q.pull(ctx, tx, id, job, due); err != nil || superfluous {
+			return err
+		}
+	}
+	if id, err = q.add(ctx, tx, k, job, due); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO job_keys (kind, key, job_id) VALUES ($1, $2, $3)
+		ON CONFLICT (kind, key) DO UPDATE SET job_id = excluded.job_id`, job.Kind, job.Key, id)
+	return err
+}
+
+// pull finds out, and by writing makes sure, that a job still waits when the
+// unit commits. Kind and key are compared because SQLite gives the ids of
+// deleted rows to new ones.
+func (q *Queue) pull(ctx context.Context, tx *sql.Tx, id int64, job kyc.Job, due time.Time) (bool, error) {
+	result, err := tx.ExecContext(ctx, `
+		UPDATE river_job SET state = 'available', scheduled_at = CASE WHEN scheduled_at > $4 THEN $4 ELSE scheduled_at END
+		WHERE id = $1 AND kind = $2 AND args->>'key' = $3 AND state IN `+waiting, id, job.Kind, job.Key, stamp(due))
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
+// add inserts the job and makes it available at its time: River would leave a
+// job for later to a scheduler that looks every five seconds.
+func (q *Queue) add(ctx context.Context, tx *sql.Tx, k *kind, job kyc.Job, due time.Time) (int64, error) {
+	result, err := q.client.InsertTx(ctx, tx, envelope{kind: job.Kind, Key: job.Key, Payload: job.Payload},
+		&river.InsertOpts{Queue: k.queue, MaxAttempts: k.MaxAttempts, ScheduledAt: due})
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'scheduled'`, result.Job.ID)
+	return result.Job.ID, err
+}
+
+// stamp is how River writes times into SQLite.
+func stamp(t time.Time) string {
+	return t.UTC().Round(time.Millisecond).Format("2006-01-02 15:04:05.000")
+}

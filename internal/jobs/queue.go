@@ -1,0 +1,254 @@
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+const (
+	// pollInterval finds jobs whose time has come and jobs inserted by other
+	// processes; what this process inserts wakes it at once.
+	pollInterval = 250 * time.Millisecond
+	// fetchPause bounds how often one kind asks for work under load.
+	fetchPause = 5 * time.Millisecond
+
+	defaultWorkers     = 4
+	defaultMaxAttempts = 5
+	defaultTimeout     = time.Minute
+	maxTimeout         = 30 * time.Minute
+
+	keepDone   = time.Hour          // completed rows, for whoever looks
+	keepBroken = 7 * 24 * time.Hour // rows of jobs that were given up
+
+	stopGrace = 5 * time.Second // for handlers to notice that they were cancelled
+)
+
+// Database is what the queue needs of the store.
+type Database interface {
+	Writer() *sql.DB                 // the one writing connection
+	SQL(tx kyc.Tx) *sql.Tx           // the transaction of a unit of work
+	AfterCommit(tx kyc.Tx, f func()) // calls f once the unit has committed
+	Do(ctx context.Context, work func(tx kyc.Tx) error) error
+	Own() (release func() error, err error) // refuses while another process holds the database
+}
+
+// Config of a queue. Store is required.
+type Config struct {
+	Store   Database
+	Workers int              // how many jobs of one kind run at once; 4 when zero
+	Logger  *slog.Logger     // silent when nil
+	Now     func() time.Time // time.Now when nil; tells which jobs are for later
+}
+
+// Handler does the work of one kind. payload is what was inserted; attempt
+// counts from 1; last says that there will be no other try, so that the room
+// can end the matter. When last is true and attempt is beyond MaxAttempts, the
+// process was killed during what should have been the last try: be careful
+// with whatever may have killed it. ctx ends with the job's time limit, and
+// when Stop loses patience.
+type Handler func(ctx context.Context, payload []byte, attempt int, last bool) error
+
+// Options of a kind. The zero value is usable.
+type Options struct {
+	Timeout     time.Duration                   // of one try: 1 minute when zero, 30 at most
+	MaxAttempts int                             // 5 when zero
+	Backoff     func(attempt int) time.Duration // pause after that attempt; 1 s doubling to 10 minutes when nil
+	Workers     int                             // Config.Workers when zero
+}
+
+// Queue is the durable queue. Handle and Every come first, then Start; Insert
+// may be called at any time after Handle. It is safe for concurrent use.
+type Queue struct {
+	db      Database
+	client  *river.Client[*sql.Tx]
+	bundle  *river.Workers
+	waker   *waker
+	logger  *slog.Logger
+	now     func() time.Time
+	workers int
+
+	mu       sync.Mutex
+	kinds    map[string]*kind
+	running  map[string]bool // unique keys that are at work in this process
+	started  bool
+	stopping bool
+	release  func() error
+}
+
+// Open brings the queue's own tables up to date. Nothing runs before Start.
+func Open(ctx context.Context, config Config) (*Queue, error) {
+	if config.Store == nil {
+		return nil, errors.New("open the queue: a store is needed")
+	}
+	q := &Queue{db: config.Store, logger: config.Logger, now: config.Now, workers: config.Workers, waker: newWaker(),
+		bundle: river.NewWorkers(), kinds: map[string]*kind{}, running: map[string]bool{}}
+	if q.logger == nil {
+		q.logger = slog.New(slog.DiscardHandler)
+	}
+	if q.now == nil {
+		q.now = time.Now
+	}
+	if q.workers == 0 {
+		q.workers = defaultWorkers
+	}
+	driver := newDriver(q.db.Writer(), q.waker)
+	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(q.logger)})
+	if err != nil {
+		return nil, fmt.Errorf("open the queue: %w", err)
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return nil, fmt.Errorf("migrate the queue: %w", err)
+	}
+	q.client, err = river.NewClient(driver, &river.Config{
+		Workers:                     q.bundle,
+		Queues:                      map[string]river.QueueConfig{periodicQueue: {MaxWorkers: 2}},
+		FetchCooldown:               fetchPause,
+		FetchPollInterval:           pollInterval,
+		JobTimeout:                  defaultTimeout,
+		RescueStuckJobsAfter:        2 * maxTimeout,
+		CompletedJobRetentionPeriod: keepDone,
+		CancelledJobRetentionPeriod: keepBroken,
+		DiscardedJobRetentionPeriod: keepBroken,
+		ReindexerIndexNames:         []string{}, // SQLite's trees do not bloat
+		Logger:                      quiet(q.logger),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the queue: %w", err)
+	}
+	return q, q.Every(tidyKind, tidyInterval, q.tidy)
+}
+
+// quiet keeps River's chatter out of the log; what matters of a job is logged here.
+func quiet(logger *slog.Logger) *slog.Logger {
+	return slog.New(&threshold{Handler: logger.Handler(), least: slog.LevelWarn})
+}
+
+// threshold drops records below a level.
+type threshold struct {
+	slog.Handler
+	least slog.Level
+}
+
+func (t *threshold) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= t.least && t.Handler.Enabled(ctx, level)
+}
+
+func (t *threshold) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &threshold{t.Handler.WithAttrs(attrs), t.least}
+}
+
+func (t *threshold) WithGroup(name string) slog.Handler {
+	return &threshold{t.Handler.WithGroup(name), t.least}
+}
+
+// Handle registers the handler of a kind, before Start. Every kind has workers
+// of its own, so that slow ones do not hold up the others.
+func (q *Queue) Handle(name string, options Options, handler Handler) error {
+	k := &kind{name: name, handler: handler, Options: options}
+	if k.Timeout == 0 {
+		k.Timeout = defaultTimeout
+	}
+	if k.MaxAttempts == 0 {
+		k.MaxAttempts = defaultMaxAttempts
+	}
+	if k.Backoff == nil {
+		k.Backoff = doubling
+	}
+	if k.Workers == 0 {
+		k.Workers = q.workers
+	}
+	if k.Timeout < 0 || k.Timeout > maxTimeout || k.MaxAttempts < 1 || k.Workers < 1 || handler == nil {
+		return fmt.Errorf("handle %s: timeout, attempts, workers or handler cannot be used", name)
+	}
+	k.queue = strings.NewReplacer(".", "-").Replace(name)
+	if err := q.register(k); err != nil {
+		return fmt.Errorf("handle %s: %w", name, err)
+	}
+	if err := q.client.Queues().Add(k.queue, river.QueueConfig{MaxWorkers: k.Workers}); err != nil {
+		return fmt.Errorf("handle %s: %w", name, err)
+	}
+	return nil
+}
+
+// register adds a kind once.
+func (q *Queue) register(k *kind) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.started {
+		return errors.New("the queue has started")
+	}
+	if q.kinds[k.name] != nil {
+		return errors.New("it has a handler already")
+	}
+	q.kinds[k.name] = k
+	// River asks the value for its kind, so the value carries it.
+	river.AddWorkerArgs(q.bundle, envelope{kind: k.name}, &worker{queue: q, kind: k})
+	return nil
+}
+
+// doubling is the default pause: 1 s, 2 s, 4 s … 10 minutes.
+func doubling(attempt int) time.Duration {
+	return min(time.Second<<min(attempt-1, 20), 10*time.Minute)
+}
+
+// Start begins to work. Jobs that a killed process left running are freed
+// first: with one process to a SQLite database they cannot be anybody else's,
+// and Start fails when another process holds the database. ctx bounds the start
+// only; the work ends with Stop.
+func (q *Queue) Start(ctx context.Context) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.started {
+		return errors.New("start the queue: it has started already")
+	}
+	release, err := q.db.Own()
+	if err != nil {
+		return fmt.Errorf("start the queue: %w", err)
+	}
+	if err = q.free(ctx); err == nil {
+		err = q.client.Start(context.WithoutCancel(ctx))
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("start the queue: %w", err), release())
+	}
+	q.started, q.release = true, release
+	return nil
+}
+
+// Stop takes no new jobs and waits for the running ones to finish. When ctx
+// ends first, their contexts are cancelled and they are handed back to whoever
+// starts next, without a try being counted.
+func (q *Queue) Stop(ctx context.Context) error {
+	q.mu.Lock()
+	if !q.started {
+		q.mu.Unlock()
+		return nil
+	}
+	q.mu.Unlock()
+	err := q.client.Stop(ctx)
+	if err != nil {
+		q.mu.Lock()
+		q.stopping = true
+		q.mu.Unlock()
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+		defer cancel()
+		if err = q.client.StopAndCancel(grace); err != nil {
+			err = fmt.Errorf("stop the queue: a job does not end: %w", err)
+		}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.started = false
+	return errors.Join(err, q.release())
+}

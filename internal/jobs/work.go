@@ -1,0 +1,121 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+const (
+	// crowded is how long a job waits for a running one of the same key.
+	crowded = 300 * time.Millisecond
+	// maxDeaths is how many times beyond its tries a job may take the process
+	// down before it is not tried again.
+	maxDeaths = 3
+)
+
+// kind is a registered kind with its options, all filled.
+type kind struct {
+	Options
+	name     string
+	queue    string
+	handler  Handler
+	periodic bool
+}
+
+// worker runs the jobs of one kind for River.
+type worker struct {
+	river.WorkerDefaults[envelope]
+	queue *Queue
+	kind  *kind
+}
+
+// Timeout of one try.
+func (w *worker) Timeout(*river.Job[envelope]) time.Duration { return w.kind.Timeout }
+
+// NextRetry after a try that failed.
+func (w *worker) NextRetry(job *river.Job[envelope]) time.Time {
+	return time.Now().Add(max(0, w.kind.Backoff(job.Attempt)))
+}
+
+// Work runs one try. Nothing of the handler's error reaches the job's row: it
+// may quote personal data, and the row lies in clear.
+func (w *worker) Work(ctx context.Context, job *river.Job[envelope]) error {
+	logger := w.queue.logger.With("job", w.kind.name, "job_id", job.ID, "attempt", job.Attempt)
+	if job.Attempt > w.kind.MaxAttempts+maxDeaths {
+		logger.ErrorContext(ctx, "job given up: the process died in its last tries")
+		return river.JobCancel(errors.New("the process died in its last tries"))
+	}
+	leave, ok := w.queue.enter(w.kind.name, job.Args.Key)
+	if !ok {
+		return river.JobSnooze(crowded)
+	}
+	defer leave()
+	last := job.Attempt >= w.kind.MaxAttempts || job.Attempt >= job.MaxAttempts
+	err := w.protected(ctx, logger, job, last)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil && w.queue.isStopping():
+		logger.InfoContext(ctx, "job handed back")
+		return river.JobSnooze(0)
+	case last:
+		logger.ErrorContext(ctx, "job given up", "error", err)
+		return river.JobCancel(errors.New(kyc.SafeMessage(err)))
+	}
+	logger.WarnContext(ctx, "job failed and will be tried again", "error", err)
+	return errors.New(kyc.SafeMessage(err))
+}
+
+// protected calls the handler and turns a panic into an error, with the stack
+// in the log.
+func (w *worker) protected(ctx context.Context, logger *slog.Logger, job *river.Job[envelope], last bool) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("handler panicked: %s", describe(value))
+			logger.ErrorContext(ctx, "job panicked", "error", err, "stack", string(debug.Stack()))
+		}
+	}()
+	return w.kind.handler(ctx, job.Args.Payload, job.Attempt, last)
+}
+
+// describe tells of a panic only what cannot hold somebody's data.
+func describe(value any) string {
+	if fault, ok := value.(runtime.Error); ok {
+		return fault.Error()
+	}
+	return fmt.Sprintf("%T", value)
+}
+
+// enter lets one job of a key work at a time in this process.
+func (q *Queue) enter(name, key string) (leave func(), ok bool) {
+	if key == "" {
+		return func() {}, true
+	}
+	full := name + "\x00" + key
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.running[full] {
+		return nil, false
+	}
+	q.running[full] = true
+	return func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		delete(q.running, full)
+	}, true
+}
+
+func (q *Queue) isStopping() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.stopping
+}
