@@ -32,14 +32,14 @@ const (
 
 // Config of a client. The zero value is the strict choice, but for HTTPSOnly.
 type Config struct {
-	AllowPrivate   bool           // loopback and private networks, for development
-	Allow          []netip.Prefix // networks of receivers that would be refused otherwise
-	HTTPSOnly      bool           // refuse http addresses (W20)
-	ConnectTimeout time.Duration  // DefaultConnectTimeout when 0
-	Timeout        time.Duration  // of a whole call, at most 30 s; DefaultTimeout when 0
-	UserAgent      string         // sent with every call when not empty
-	Resolver       *net.Resolver  // nil: the system's
-	Roots          *x509.CertPool // nil: the system's. Checking certificates cannot be switched off (S27)
+	AllowPrivate   bool             // loopback and private networks, for development
+	Allow          []netip.Prefix   // networks of receivers that would be refused otherwise
+	HTTPSOnly      bool             // refuse http addresses (W20)
+	ConnectTimeout time.Duration    // DefaultConnectTimeout when 0
+	Timeout        time.Duration    // of a whole call, at most 30 s; DefaultTimeout when 0
+	UserAgent      string           // sent with every call when not empty
+	Resolver       *net.Resolver    // nil: the system's
+	Roots          *x509.CertPool   // nil: the system's. Checking certificates cannot be switched off (S27)
 	Now            func() time.Time // time.Now when nil
 }
 
