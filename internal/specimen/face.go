@@ -72,13 +72,13 @@ func (f Face) identity() *identity {
 	walls := [...]colour{{.72, .75, .78}, {.80, .78, .74}, {.62, .68, .72}, {.76, .80, .77}}
 	tone := rnd.IntN(len(skins))
 	who := &identity{
-		width: near(1, .085), jaw: near(1, .13), depth: near(1, .05), chin: near(1, .5),
-		eyeX: near(.335, .030), eyeY: near(0.02, .03), eyeW: near(.158, .018), eyeH: near(.058, .014), eyeTilt: near(.02, .10),
-		browY: near(.20, .04), browThick: near(.034, .014), browArch: near(.05, .04),
-		noseW: near(1, .28), noseL: near(0, .06), noseZ: near(1, .25), bridge: near(1, .5), hook: near(0, .05),
-		mouthW: near(.26, .045), lipUp: near(.045, .022), lipLow: near(.062, .026), mouthY: near(-.70, .035),
-		cheek: near(1, .9), brow: near(1, .7),
-		hairline: near(.70, .12), recede: near(.10, .14), hairLong: rnd.Float64(),
+		width: near(1, .13), jaw: near(1, .22), depth: near(1, .07), chin: near(1, .9),
+		eyeX: near(.338, .048), eyeY: near(0.02, .07), eyeW: near(.158, .032), eyeH: near(.060, .026), eyeTilt: near(.02, .20),
+		browY: near(.20, .07), browThick: near(.036, .022), browArch: near(.05, .07),
+		noseW: near(1, .45), noseL: near(0, .10), noseZ: near(1, .40), bridge: near(1, .9), hook: near(0, .09),
+		mouthW: near(.26, .075), lipUp: near(.048, .034), lipLow: near(.064, .038), mouthY: near(-.71, .06),
+		cheek: near(1, 1.4), brow: near(1.1, 1.1),
+		hairline: near(.68, .18), recede: near(.10, .18), hairLong: rnd.Float64(),
 		freckle: rnd.Float64(), lines: rnd.Float64(), beard: rnd.Float64(),
 		skin: skins[tone], hair: hairs[rnd.IntN(len(hairs))], iris: irises[rnd.IntN(len(irises))],
 		cloth: cloths[rnd.IntN(len(cloths))], wall: walls[rnd.IntN(len(walls))],
@@ -93,7 +93,8 @@ func (f Face) identity() *identity {
 		who.browThick, who.lipUp, who.lipLow = who.browThick*.72, who.lipUp*1.15, who.lipLow*1.15
 	} else {
 		who.hairLong *= .25
-		who.beard = math.Max(0, who.beard-.45) * 1.8
+		who.beard = math.Max(0, who.beard-.45) * 2.4
 	}
+	who.browY = math.Max(who.browY, who.eyeY+who.eyeH+.095) // brows stay off the lids
 	return who
 }

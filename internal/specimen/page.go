@@ -130,7 +130,7 @@ func (p Passport) portrait() image.Image {
 	if p.Portrait != nil {
 		return p.Portrait
 	}
-	return Face{Seed: p.Seed}.Render(420, 540)
+	return Face{Seed: p.Seed, Sex: p.Sex, Size: 0.7}.Render(420, 540)
 }
 
 // label sets a caption and, below it, the value in the size the room allows.

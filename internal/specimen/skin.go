@@ -62,7 +62,7 @@ func (who *identity) complexion(p vec, side float64) colour {
 	}
 	shadow := who.beard * smooth((-.42-p.y+.25*math.Max(0, side-.3))/.14) * (1 - .8*bump(p.x, 0, .3)*bump(p.y, who.mouthY, .08))
 	stubble := .55 + .6*who.noise.at(p.x*95+3, p.y*95)
-	return blend(c, scaled(who.hair, 1.1), math.Min(.88, .72*shadow*stubble))
+	return blend(c, scaled(who.hair, 1.1), math.Min(.93, .80*shadow*stubble))
 }
 
 // shadows darken what light from the room does not reach, and draw age.

@@ -76,7 +76,10 @@ func Turn(photo *image.RGBA, head Head, yaw, pitch float64) *image.RGBA {
 	return out
 }
 
-const turnReach = 1.8 // in head sizes, where the picture rests
+const (
+	turnReach = 1.8 // in head sizes, where the picture rests
+	meshDepth = 1.8 // face mesh networks flatten a head by about this much
+)
 
 // turning holds a head's frame: x to its left ear as seen, y down to its chin.
 type turning struct {
@@ -131,9 +134,9 @@ func (t turning) relief(n int, step float64) []float64 {
 	}
 	shape := func(x, y float64) float64 {
 		rho := t.radius(x, y)
-		z := 1.06 * h.HalfWidth * math.Pow(math.Max(0, 1-rho*rho), .42)
+		z := 1.25 * h.HalfWidth * math.Pow(math.Max(0, 1-rho*rho/1.05), .8)
 		// past the outline a skirt slopes down, so that the ears move back
-		z -= .5 * h.HalfWidth * smooth((rho-.8)/.5) * (1 - smooth((rho-1.2)/.5))
+		z -= .30 * h.HalfWidth * smooth((rho-.8)/.4) * (1 - smooth((rho-1.2)/.5))
 		bridge := bump(x, nx, .13*h.HalfWidth) * smooth((y-ny+.44*h.HalfHeight)/(.44*h.HalfHeight)) * (1 - smooth((y-ny-.02*h.HalfHeight)/(.12*h.HalfHeight)))
 		return z + .34*h.HalfWidth*bridge
 	}
@@ -153,11 +156,7 @@ func (t turning) relief(n int, step float64) []float64 {
 // sculpt replaces the guessed relief by the mesh where the mesh has points. Each
 // point speaks for its surroundings by a Gaussian; where none speaks, the guess stays.
 func (t turning) sculpt(out, weight []float64, shape func(x, y float64) float64, n int, step float64) {
-	var lift float64 // the mesh's unknown zero
-	for _, p := range t.head.Mesh {
-		x, y := t.toHead(Point{p.X, p.Y})
-		lift += (shape(x, y) - p.Z) / float64(len(t.head.Mesh))
-	}
+	base := t.seat(shape)
 	size, spread := 2*n+1, .075*t.head.HalfWidth
 	reach := int(3*spread/step) + 1
 	sum := make([]float64, len(out))
@@ -167,7 +166,7 @@ func (t turning) sculpt(out, weight []float64, shape func(x, y float64) float64,
 		for j := max(0, cj-reach); j <= min(size-1, cj+reach); j++ {
 			for i := max(0, ci-reach); i <= min(size-1, ci+reach); i++ {
 				k := bump(math.Hypot(float64(i-n)*step-x, float64(j-n)*step-y), 0, spread*1.4)
-				sum[j*size+i] += k * (p.Z + lift)
+				sum[j*size+i] += k * (meshDepth*p.Z + base[0]*x + base[1]*y + base[2])
 				weight[j*size+i] += k
 			}
 		}
@@ -178,6 +177,35 @@ func (t turning) sculpt(out, weight []float64, shape func(x, y float64) float64,
 			out[i] += k * (sum[i]/w - out[i])
 		}
 	}
+}
+
+// seat finds the plane (slopes and height) that, added to the mesh, sets its rim
+// on the guess: least squares in which points near the outline weigh most.
+func (t turning) seat(shape func(x, y float64) float64) [3]float64 {
+	var m [3][4]float64
+	for _, p := range t.head.Mesh {
+		x, y := t.toHead(Point{p.X, p.Y})
+		row := [4]float64{x, y, 1, shape(x, y) - meshDepth*p.Z}
+		k := math.Pow(math.Min(t.radius(x, y), 1), 6) + 1e-6
+		for i := range 3 {
+			for j := range 4 {
+				m[i][j] += k * row[i] * row[j]
+			}
+		}
+	}
+	for col := range 3 {
+		if m[col][col] < 1e-9 { // points on one line carry no plane
+			return [3]float64{}
+		}
+		for row := range 3 {
+			if k := m[row][col] / m[col][col]; row != col {
+				for j := range 4 {
+					m[row][j] -= k * m[col][j]
+				}
+			}
+		}
+	}
+	return [3]float64{m[0][3] / m[0][0], m[1][3] / m[1][1], m[2][3] / m[2][2]}
 }
 
 // paintWarp fills the moved triangles with the photograph. Triangles that turned
