@@ -146,6 +146,22 @@ const tests = {
     await context.close();
   },
 
+  async 'opened elsewhere: the older window says so and can take it back'(browsers) {
+    const { context, page } = await open(browsers.camera);
+    const settings = config('good');
+    const w = await setup(page, settings);
+    await w.click('start');
+    await w.at('preview');
+    const other = await open(browsers.camera);
+    await (await setup(other.page, settings)).at('welcome');
+    await w.click('use');
+    await w.at('elsewhere');
+    await w.click('way-on');
+    await w.at('welcome');
+    await context.close();
+    await other.context.close();
+  },
+
   async 'by keyboard alone: start, question, stay, leave'(browsers) {
     const { context, page } = await open(browsers.camera);
     await page.focus('#before');
@@ -168,6 +184,7 @@ const tests = {
     check((await focused()).id === 'stay', `focus in the question: ${(await focused()).id}`);
     await page.keyboard.press('Escape');
     await w.by('confirm').waitFor({ state: 'detached' });
+    check((await focused()).id === 'close', 'focus after staying');
     await w.at('preview');
     await page.keyboard.press('Escape');
     await page.keyboard.press('Tab');
@@ -267,7 +284,7 @@ const tests = {
   },
 };
 
-const only = process.argv[2];
+const only = process.argv[2] ?? env.OPENKYC_ONLY; // part of a name, while working on it
 const browsers = { camera: await launch('camera'), none: await launch('none'), denied: await launch('denied') };
 let failed = 0;
 for (const [name, test] of Object.entries(tests)) {

@@ -17,7 +17,10 @@ import './processing';
 import './selfie';
 import './welcome';
 
-const captures = new Set(['document', 'selfie', 'liveness', 'preview', 'processing']);
+/** Screens that fit the window instead of scrolling. */
+const captures = new Set(['document', 'selfie', 'liveness', 'preview']);
+/** Screens with more to say than a line or two. */
+const plans = new Set(['welcome', 'step-failed']);
 
 @customElement('openkyc-widget')
 export class WidgetElement extends LitElement {
@@ -32,14 +35,16 @@ export class WidgetElement extends LitElement {
     .bars li.done { background: var(--good); }
     .bars li.now { background: var(--accent); }
     .brand { flex: 1; font-weight: 600; color: var(--muted); font-size: 0.9375rem; }
-    main { flex: 1 1 auto; min-height: 0; overflow: auto; position: relative; overscroll-behavior: contain; }
-    main > * { min-height: 100%; }
-    main > .capture { height: 100%; min-height: 460px; }
-    .cover { position: absolute; inset: 0; background: var(--surface); z-index: 5; overflow: auto; }
-    .loading { height: 100%; display: grid; place-items: center; color: var(--muted); }
+    main { flex: 1 1 auto; min-height: 0; display: flex; flex-direction: column; position: relative; }
+    .place { flex: 1 1 auto; min-height: 0; display: flex; flex-direction: column; overflow: auto; overscroll-behavior: contain; }
+    .place > * { flex: 1 0 auto; }
+    .place.capture > * { flex: 1 1 auto; min-height: 440px; }
+    .cover { position: absolute; inset: 0; background: var(--surface); z-index: 5; }
+    .loading { display: grid; place-items: center; color: var(--muted); }
     @media (min-width: 600px) and (min-height: 560px) {
       .card { width: 500px; height: min(760px, 100% - 40px); border-radius: 24px; box-shadow: var(--shadow); }
     }
+    @media (min-width: 600px) and (min-height: 600px) { .card.brief { height: 580px; } }
     @media (min-width: 900px) and (min-height: 560px) { .card.wide { width: 680px; } }
   `];
 
@@ -78,17 +83,16 @@ export class WidgetElement extends LitElement {
   protected override render(): TemplateResult {
     const { flow } = this;
     const covered = this.closing || flow.offline;
-    const wide = ['document', 'selfie', 'liveness', 'preview'].includes(flow.screen);
     return html`
       <div class="page">
-        <div class="card ${wide ? 'wide' : ''}" data-testid="widget" data-screen=${flow.offline ? 'offline' : flow.screen}>
+        <div class="card ${captures.has(flow.screen) ? 'wide' : plans.has(flow.screen) ? '' : 'brief'}" data-testid="widget" data-screen=${flow.offline ? 'offline' : flow.screen}>
           <header ?inert=${this.closing}>${this.progress()}
             ${this.host.standalone && this.over ? nothing : html`<button class="icon" data-testid="close" aria-label=${this.words('close')} @click=${this.askClose}>${draw('close')}</button>`}
           </header>
           <main>
-            <div class=${captures.has(flow.screen) ? 'capture' : ''} ?inert=${covered}>${this.screen()}</div>
-            ${flow.offline ? html`<div class="cover" ?inert=${this.closing}><okyc-notice kind="offline" .flow=${flow} .words=${this.words} .host=${this.host}></okyc-notice></div>` : nothing}
-            ${this.closing ? html`<div class="cover"><okyc-confirm .words=${this.words} @stay=${this.stay} @leave=${this.leave}></okyc-confirm></div>` : nothing}
+            <div class="place ${captures.has(flow.screen) ? 'capture' : ''}" ?inert=${covered}>${this.screen()}</div>
+            ${flow.offline ? html`<div class="place cover" ?inert=${this.closing}><okyc-notice kind="offline" .flow=${flow} .words=${this.words} .host=${this.host}></okyc-notice></div>` : nothing}
+            ${this.closing ? html`<div class="place cover"><okyc-confirm .words=${this.words} @stay=${this.stay} @leave=${this.leave}></okyc-confirm></div>` : nothing}
           </main>
         </div>
       </div>`;
@@ -144,6 +148,7 @@ export class WidgetElement extends LitElement {
 
   private readonly stay = (): void => {
     this.closing = false;
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('[data-testid="close"]')?.focus());
   };
 
   private readonly leave = (): void => {

@@ -7,7 +7,7 @@ import { base } from './design';
 @customElement('okyc-confirm')
 export class ConfirmElement extends LitElement {
   static override styles = [base, css`
-    :host { min-height: 100%; display: grid; place-items: center; }
+    :host { align-items: center; justify-content: center; }
     .box { display: flex; flex-direction: column; gap: 14px; padding: 24px; width: min(420px, 100%); text-align: center; }
     .actions { margin-top: 8px; }
   `];

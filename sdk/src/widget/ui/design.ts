@@ -50,7 +50,7 @@ export const tokens = css`
 
 /** What every component starts from. */
 export const base = css`
-  :host { display: block; box-sizing: border-box; color: var(--text); font: 400 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; }
+  :host { display: flex; flex-direction: column; box-sizing: border-box; color: var(--text); font: 400 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; }
   :host([hidden]), [hidden] { display: none !important; }
   *, *::before, *::after { box-sizing: border-box; }
   h1 { font-size: 1.375rem; line-height: 1.25; font-weight: 650; letter-spacing: -0.01em; margin: 0; text-wrap: balance; }
@@ -77,7 +77,7 @@ export const base = css`
   button.icon { min-height: 44px; width: 44px; padding: 0; border-radius: 50%; border-color: transparent; background: transparent; color: var(--muted); }
   button.icon:hover { background: var(--raised); color: var(--text); }
 
-  .screen { display: flex; flex-direction: column; gap: var(--gap); min-height: 100%; padding: 8px 20px 20px; }
+  .screen { display: flex; flex-direction: column; gap: var(--gap); flex: 1 1 auto; min-height: 0; padding: 8px 20px 20px; }
   .intro { display: flex; flex-direction: column; gap: 6px; }
   .grow { flex: 1 1 auto; }
   .actions { display: flex; flex-direction: column; gap: 10px; margin-top: auto; padding-top: 8px; }
@@ -112,7 +112,6 @@ export const stage = css`
   button.shutter { width: 76px; height: 76px; min-height: 76px; padding: 0; border-radius: 50%; border: 4px solid var(--accent); background: var(--surface); }
   button.shutter::before { content: ''; width: 54px; height: 54px; border-radius: 50%; background: var(--accent); transition: transform 0.1s; }
   button.shutter:active::before { transform: scale(0.9); }
-  .side { display: inline-flex; flex-direction: row; padding: 8px 12px; font-size: 0.875rem; line-height: 1.2; border-color: transparent; background: transparent; color: var(--accent); min-width: 44px; }
+  .side { gap: 6px; padding: 8px 4px; font-size: 0.875rem; line-height: 1.2; border-color: transparent; background: transparent; color: var(--accent); min-width: 44px; }
   .side:hover { background: var(--accent-soft); }
-  @media (max-width: 379px) { .side span { max-width: 76px; } }
 `;

@@ -15,7 +15,6 @@ const SHOT_QUALITY = 0.92;
 @customElement('okyc-document')
 export class DocumentElement extends CaptureElement<DocumentLook> {
   static override styles = [base, stage, css`
-    :host, .screen { height: 100%; }
     .screen { gap: 12px; padding-bottom: 12px; }
     .controls { position: relative; }
   `];
@@ -61,7 +60,7 @@ export class DocumentElement extends CaptureElement<DocumentLook> {
     const box = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
     const w = box?.width ?? 320;
     const h = box?.height ?? 300;
-    const width = Math.min(w - 32, (h - 88) * RATIO);
+    const width = Math.min(w - 40, (h - 100) * RATIO);
     const height = width / RATIO;
     const x = (w - width) / 2;
     const y = Math.max(16, (h - 44 - height) / 2);

@@ -10,11 +10,10 @@ import { draw } from './icons';
 export class FileElement extends LitElement {
   static override styles = [base, css`
     button { width: 100%; }
-    :host([small]) button { width: auto; padding: 8px 12px; font-size: 0.875rem; line-height: 1.2; border-color: transparent; background: transparent; color: var(--accent); text-align: start; }
+    :host([small]) button { width: auto; gap: 6px; padding: 8px 4px; font-size: 0.875rem; line-height: 1.2; border-color: transparent; background: transparent; color: var(--accent); text-align: start; }
     :host([small]) button:hover { background: var(--accent-soft); }
     p { color: var(--bad); margin-top: 8px; }
     :host([small]) p { position: absolute; left: 20px; right: 20px; bottom: 100%; padding: 10px 14px; border-radius: var(--radius); background: var(--bad-soft); z-index: 3; }
-    :host { position: static; }
   `];
 
   @property({ attribute: false }) words!: Words;

@@ -22,7 +22,6 @@ const asks: Record<Move, Key> = { centre: 'moveCentre', left: 'moveLeft', right:
 @customElement('okyc-liveness')
 export class LivenessElement extends CaptureElement<FaceLook> {
   static override styles = [base, stage, css`
-    :host, .screen { height: 100%; }
     .screen { gap: 12px; }
     .ask { font-size: 1.25rem; font-weight: 650; line-height: 1.25; min-height: 2.5em; display: flex; align-items: center; }
     .arrow {

@@ -10,7 +10,6 @@ const LARGEST_SIDE = 1400;
 @customElement('okyc-preview')
 export class PreviewElement extends ScreenElement {
   static override styles = [base, css`
-    :host, .screen { height: 100%; }
     .pictures { flex: 1 1 auto; min-height: 160px; display: flex; flex-direction: column; gap: 10px; }
     canvas { flex: 1 1 0; width: 100%; min-height: 0; object-fit: contain; border-radius: 18px; background: var(--raised); }
     .mirrored canvas { transform: scaleX(-1); }

@@ -1,5 +1,5 @@
 // Upload progress, then waiting for the verdict.
-import { css, html, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { base } from './design';
 import { ScreenElement } from './element';
@@ -16,7 +16,6 @@ export class ProcessingElement extends ScreenElement {
     .bar { stroke: var(--accent); stroke-linecap: round; transition: stroke-dasharray 0.2s; }
     circle { fill: none; stroke-width: 5; }
     svg { transform: rotate(-90deg); }
-    @media (prefers-reduced-motion: reduce) { .pulse { opacity: 0.8; } }
   `];
 
   @state() private long = false;
@@ -38,7 +37,7 @@ export class ProcessingElement extends ScreenElement {
     const percent = Math.round((flow.progress ?? 0.28) * 100);
     return html`<div class="screen">
       <div class=${sending ? '' : 'spin'} role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-label=${words(sending ? 'sendingTitle' : 'processingTitle')}
-        aria-valuenow=${sending ? String(percent) : ''}>
+        aria-valuenow=${sending ? String(percent) : nothing}>
         <svg width="84" height="84" viewBox="0 0 84 84" aria-hidden="true"><circle class="track" cx="42" cy="42" r="36"/>
           <circle class="bar" cx="42" cy="42" r="36" pathLength="100" stroke-dasharray="${Math.max(2, percent)} 100"/></svg>
       </div>

@@ -14,7 +14,6 @@ const SHOT_QUALITY = 0.92;
 @customElement('okyc-selfie')
 export class SelfieElement extends CaptureElement<FaceLook> {
   static override styles = [base, stage, css`
-    :host, .screen { height: 100%; }
     .screen { gap: 12px; padding-bottom: 12px; }
   `];
 

@@ -1,0 +1,76 @@
+// Hints and the choice of frames, without a browser. TestUnits bundles them.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+const { DocumentJudge, FaceJudge, follow } = await import(`file://${process.env.UNITS}/judge.mjs`);
+const { pick } = await import(`file://${process.env.UNITS}/recorder.mjs`);
+
+const quad = [[0.2, 0.2], [0.8, 0.2], [0.8, 0.8], [0.2, 0.8]];
+const page = { found: true, quad, luma: 130, sharpness: 100, glare: 0 };
+const face = { faces: 1, box: [0.3, 0.2, 0.4, 0.6], yaw: 0, pitch: 0, roll: 0, luma: 120, sharpness: 100 };
+const moved = (by) => quad.map(([x, y]) => [x + by, y]);
+
+test('a document gets the hint that helps most', () => {
+  const cases = [
+    [{ luma: 20 }, 'hintTooDark'], [{ found: false }, 'hintSearching'], [{ glare: 0.2 }, 'hintGlare'], [{ sharpness: 10 }, 'hintBlurred'],
+    [{ quad: [[0, 0.2], [0.8, 0.2], [0.8, 0.8], [0, 0.8]] }, 'hintDocumentEdge'],
+    [{ quad: [[0.4, 0.4], [0.6, 0.4], [0.6, 0.6], [0.4, 0.6]] }, 'hintDocumentCloser'], [{}, 'hintHold'],
+  ];
+  for (const [change, want] of cases) {
+    const judge = new DocumentJudge();
+    judge.judge(page);
+    const got = judge.judge({ ...page, ...change });
+    assert.equal(got.hint, want);
+    assert.equal(got.good, want === 'hintHold');
+  }
+});
+
+test('a document is taken after three good looks at rest', () => {
+  const judge = new DocumentJudge();
+  assert.deepEqual([0, 0.001, 0.002].map((by) => judge.judge({ ...page, quad: moved(by) }).take), [false, false, true]);
+  const shaking = new DocumentJudge();
+  for (const by of [0, 0.1, 0, 0.1, 0, 0.1]) assert.equal(shaking.judge({ ...page, quad: moved(by) }).take, false);
+  const interrupted = new DocumentJudge();
+  assert.deepEqual([{}, {}, { glare: 1 }, {}, {}].map((change) => interrupted.judge({ ...page, ...change }).take), [false, false, false, false, false]);
+});
+
+test('a face gets the hint that helps most', () => {
+  const cases = [
+    [{ luma: 20 }, 'hintTooDark'], [{ faces: 0 }, 'hintNoFace'], [{ faces: 2 }, 'hintManyFaces'], [{ box: [0.45, 0.4, 0.1, 0.2] }, 'hintCloser'],
+    [{ box: [0.1, 0.02, 0.8, 0.95] }, 'hintFarther'], [{ box: [0, 0.2, 0.4, 0.6] }, 'hintCentre'], [{ yaw: 20 }, 'hintStraight'], [{ sharpness: 9 }, 'hintBlurred'], [{}, 'hintReady'],
+  ];
+  for (const [change, want] of cases) {
+    const judge = new FaceJudge();
+    judge.judge(face);
+    assert.equal(judge.judge({ ...face, ...change }).hint, want);
+  }
+});
+
+test('turns: the person\'s own left is positive', () => {
+  const turn = (move, yaw) => follow(move, { ...face, yaw });
+  assert.equal(turn('left', 18).done, true);
+  assert.equal(turn('left', 17).done, false);
+  assert.equal(turn('right', -18).done, true);
+  assert.equal(turn('right', 25).hint, 'moveWrongWay');
+  assert.equal(turn('left', 12).hint, 'moveFarther');
+  assert.equal(turn('centre', 8).done, true);
+  assert.equal(turn('centre', -9).done, false);
+  assert.equal(follow('left', { ...face, faces: 0, yaw: 40 }).done, false);
+});
+
+test('at most 24 frames are picked: in order, ends and best ones kept, gaps even', () => {
+  const frames = Array.from({ length: 120 }, (_, i) => ({ score: i === 37 || i === 77 ? 1 : 0.1, mark: { atMs: i * 250, move: Math.floor(i / 40) } }));
+  const got = pick(frames);
+  assert.equal(got.length, 24);
+  assert.equal(got[0], frames[0]);
+  assert.equal(got.at(-1), frames[119]);
+  assert.ok(got.includes(frames[37]) && got.includes(frames[77]));
+  got.forEach((f, i) => {
+    const gap = i === 0 ? 0 : f.mark.atMs - got[i - 1].mark.atMs;
+    assert.ok(i === 0 || (gap > 0 && gap <= 2500), `gap ${gap}`);
+    assert.ok(i === 0 || f.mark.move - got[i - 1].mark.move <= 1);
+  });
+  assert.deepEqual(pick(frames.slice(0, 10)), frames.slice(0, 10));
+  const unlooked = frames.map((f) => ({ ...f, score: -1 }));
+  assert.equal(pick(unlooked).length, 24);
+});
