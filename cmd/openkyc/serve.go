@@ -49,7 +49,7 @@ type quickstartCommand struct {
 	JSON                  bool   `help:"Print one JSON object."`
 	BaseURL               string `name:"base-url" default:"http://localhost:8080" help:"What browsers will reach the server by."`
 	Callback              string `help:"Where final sessions are announced (webhook)."`
-	CallbackMode          string `enum:"encrypted,plain,''" default:"" help:"Body of the webhook: encrypted (default) or plain."`
+	CallbackMode          string `enum:"encrypted,plain," default:"" help:"Body of the webhook: encrypted (default) or plain."`
 	SuccessRedirect       string `help:"Where phones go after success on the hosted page."`
 	AllowPrivateCallbacks bool   `help:"For development: webhooks may go to private addresses and to http. The data folder remembers it."`
 }

@@ -99,10 +99,8 @@ func (a *App) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if a.Faces, err = face.New(face.Deps{Models: a.runtime, Logger: cfg.Logger}); err != nil {
-		return err
-	}
-	documents, err := document.New(document.Deps{Models: a.runtime, Portraits: a.Faces, Logger: cfg.Logger})
+	a.Faces = face.New(face.Deps{Models: a.runtime, Logger: cfg.Logger, Parallel: cfg.Workers})
+	documents, err := document.New(document.Deps{Vision: a.runtime, Portraits: a.Faces, Logger: cfg.Logger})
 	if err != nil {
 		return err
 	}
@@ -122,8 +120,10 @@ func (a *App) build(ctx context.Context) (err error) {
 		Sender: egress.New(egress.Config{AllowPrivate: private, HTTPSOnly: !private})})
 	a.pictures = newPictures()
 	a.Verify = verify.New(verify.Deps{Store: a.Store, Blobs: blobs, Sealer: a.Keys, Queue: a.queue, Documents: documents, Faces: a.Faces,
-		Announcer: a.Webhook, Pictures: a.pictures, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger})
-	a.employ()
+		Announcer: a.Webhook, Pictures: a.pictures, Draw: face.Draw, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger})
+	if err := a.employ(); err != nil {
+		return err
+	}
 	return a.openDoors(documents)
 }
 
@@ -131,17 +131,23 @@ func (a *App) build(ctx context.Context) (err error) {
 const checkTimeout = 60 * time.Second
 
 // employ tells the queue who does which job.
-func (a *App) employ() {
-	a.queue.Handle(verify.JobCheck, jobs.Options{Timeout: checkTimeout, MaxAttempts: 4,
-		Backoff: func(attempt int) time.Duration { return time.Duration(attempt) * time.Second }}, a.Verify.Check)
-	a.queue.Every(verify.JobExpire, 15*time.Second, a.Verify.Expire)
-	a.queue.Handle(webhook.JobDeliver, jobs.Options{Timeout: time.Minute, MaxAttempts: 3}, a.Webhook.Deliver)
-	a.queue.Every(webhook.JobSweep, 20*time.Second, a.Webhook.Sweep)
+func (a *App) employ() error {
+	return errors.Join(
+		a.queue.Handle(verify.JobCheck, jobs.Options{Timeout: checkTimeout, MaxAttempts: verify.CheckRuns,
+			Backoff: func(attempt int) time.Duration { return time.Duration(attempt) * time.Second }}, a.Verify.Check),
+		a.queue.Every(verify.JobExpire, 15*time.Second, a.Verify.Expire),
+		a.queue.Handle(webhook.JobDeliver, jobs.Options{Timeout: time.Minute, MaxAttempts: 3}, a.Webhook.Deliver),
+		a.queue.Every(webhook.JobSweep, 20*time.Second, a.Webhook.Sweep),
+	)
 }
 
 func (a *App) openDoors(documents *document.Room) error {
+	assets, err := sdk.Files()
+	if err != nil {
+		return err
+	}
 	person, err := capture.New(capture.Config{Sessions: a.Verify, Looker: looker{a.Faces, documents}, Decode: a.pictures.Decode,
-		Assets: sdk.Files(), Now: a.cfg.Now, Logger: a.cfg.Logger})
+		Assets: assets, Now: a.cfg.Now, Logger: a.cfg.Logger})
 	if err != nil {
 		return err
 	}

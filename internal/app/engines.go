@@ -52,7 +52,7 @@ func (p *pictures) Decode(ctx context.Context, file []byte) kyc.Upload {
 
 // Shrink scales a stored picture down so that its larger side is at most max.
 func (p *pictures) Shrink(jpeg []byte, max int) ([]byte, error) {
-	img, err := vision.Decode(jpeg, vision.Limits{MaxBytes: maxImageBytes, MaxPixels: maxImagePixels, MinSide: 1})
+	img, err := vision.Decode(jpeg, vision.Limits{MaxBytes: maxImageBytes, MaxPixels: maxImagePixels, MinLongSide: 1})
 	if err != nil {
 		return nil, fmt.Errorf("open a stored picture: %w", err)
 	}

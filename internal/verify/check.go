@@ -17,6 +17,10 @@ type checkJob struct {
 	Try       int    `json:"try"`
 }
 
+// CheckRuns is how often the engines are asked about one attempt before it
+// counts as an exception.
+const CheckRuns = 4
+
 // Check is the handler of JobCheck: it asks the engines about one attempt and
 // commits the finding with all that follows from it. It may run any number of
 // times: only the run that still finds the attempt waiting has an effect. On
@@ -30,7 +34,7 @@ func (r *Room) Check(ctx context.Context, payload []byte, attempt int, last bool
 	if err != nil || a == nil {
 		return err
 	}
-	finding, engineErr := r.examine(ctx, l, a, evidence)
+	finding, engineErr := r.examine(ctx, l, a, evidence, attempt)
 	if engineErr != nil {
 		r.Logger.ErrorContext(ctx, "a check could not be computed", "session", job.SessionID, "step", job.Step, "try", job.Try, "run", attempt, "error", engineErr)
 		if !last {
@@ -90,7 +94,10 @@ func (l *loaded) find(job checkJob) *kyc.Attempt {
 }
 
 // examine opens the evidence and asks the room that knows this kind of step.
-func (r *Room) examine(ctx context.Context, l *loaded, a *kyc.Attempt, evidence []*kyc.Evidence) (*kyc.Finding, error) {
+func (r *Room) examine(ctx context.Context, l *loaded, a *kyc.Attempt, evidence []*kyc.Evidence, run int) (*kyc.Finding, error) {
+	if run > CheckRuns { // the process died in each run before: these pictures may be why
+		return nil, fmt.Errorf("%s was given up after %d runs", stepName(a), CheckRuns)
+	}
 	pictures := make([]kyc.Picture, 0, len(evidence))
 	for _, e := range evidence {
 		p, err := r.picture(ctx, l.session, e)

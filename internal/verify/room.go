@@ -99,7 +99,6 @@ type Faces interface {
 	Selfie(ctx context.Context, in kyc.SelfieInput) (*kyc.Finding, error)
 	Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding, error)
 	Match(ctx context.Context, templates []kyc.Template, threshold float64) (*kyc.Finding, error)
-	Draw(random io.Reader, now time.Time) (kyc.Challenge, error)
 }
 
 // Announcer writes the webhook delivery of a final session in the same unit of
@@ -123,6 +122,7 @@ type Deps struct {
 	Faces     Faces
 	Announcer Announcer
 	Pictures  Pictures
+	Draw      func(random io.Reader, now time.Time) (kyc.Challenge, error) // a fresh liveness challenge
 	Now       func() time.Time
 	Random    io.Reader
 	Logger    *slog.Logger

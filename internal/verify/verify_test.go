@@ -42,7 +42,7 @@ func newRig(t *testing.T, change func(*kyc.Definition)) *rig {
 	s := storetest.OpenFile(t, t.TempDir()+"/openkyc.db", c.Now)
 	r := &rig{t: t, store: s, clock: c, engines: newEngines(), queue: &queue{}, announcer: &announcer{}, blobs: &blobs{files: map[string][]byte{}}}
 	r.Room = verify.New(verify.Deps{Store: s, Blobs: r.blobs, Sealer: storetest.Keys{}, Queue: r.queue, Documents: r.engines, Faces: r.engines,
-		Announcer: r.announcer, Pictures: sizes{}, Now: c.Now, Random: rand.Reader, Logger: slog.New(slog.DiscardHandler)})
+		Announcer: r.announcer, Pictures: sizes{}, Draw: draw, Now: c.Now, Random: rand.Reader, Logger: slog.New(slog.DiscardHandler)})
 	account := &kyc.Account{ID: newID(t), Name: "Shop"}
 	d := kyc.Definition{Name: "All", Steps: []kyc.Step{{Type: kyc.StepDocument}, {Type: kyc.StepSelfie}, {Type: kyc.StepLiveness}}}
 	d.Normalise()
@@ -193,7 +193,7 @@ func (e *engines) Liveness(context.Context, kyc.LivenessInput) (*kyc.Finding, er
 func (e *engines) Match(context.Context, []kyc.Template, float64) (*kyc.Finding, error) {
 	return e.match()
 }
-func (e *engines) Draw(_ io.Reader, now time.Time) (kyc.Challenge, error) {
+func draw(_ io.Reader, now time.Time) (kyc.Challenge, error) {
 	return kyc.Challenge{Nonce: "n", Moves: []kyc.Move{kyc.MoveCentre, kyc.MoveLeft}, IssuedAt: now, Deadline: now.Add(time.Minute)}, nil
 }
 
