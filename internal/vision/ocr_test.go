@@ -317,6 +317,25 @@ func TestFindBoxesInAMap(t *testing.T) {
 	}
 }
 
+func TestPlanesAreBlueGreenRed(t *testing.T) {
+	t.Parallel()
+	img := image.NewRGBA(image.Rect(0, 0, 1, 2))
+	img.SetRGBA(0, 1, color.RGBA{255, 51, 0, 255})
+	got := recogniserInput(img, 2) // second column is padding
+	want := []float32{-1, 0, -1, 0, -1, 0, -0.6, 0, -1, 0, 1, 0}
+	for i := range want {
+		if math.Abs(float64(got[i]-want[i])) > 1e-6 {
+			t.Fatalf("recogniser planes %v, want %v", got, want)
+		}
+	}
+	detector := detectorInput(img) // the network's own mean of "red" stands on blue
+	for i, want := range map[int]float64{1: (0 - 0.485) / 0.229, 3: (0.2 - 0.456) / 0.224, 5: (1 - 0.406) / 0.225} {
+		if math.Abs(float64(detector[i])-want) > 1e-5 {
+			t.Errorf("detector plane value %d is %f, want %f", i, detector[i], want)
+		}
+	}
+}
+
 func TestAlongText(t *testing.T) {
 	t.Parallel()
 	box := func(w, h, degrees float64) Quad {

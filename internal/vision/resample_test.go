@@ -127,15 +127,33 @@ func TestShrinkingDoesNotAlias(t *testing.T) {
 			lines.Pix[i] = 0
 		}
 	}
-	small := map[string]*image.RGBA{
-		"resize": Resize(lines, 301, 301),
-		"warp":   Warp(lines, Affine{A: 1000.0 / 301, E: 1000.0 / 301}, 301, 301),
-	}
-	for name, img := range small {
-		for x := 2; x < 299; x++ {
-			// A box of three averages such lines to 85 and 170 at worst; point sampling would give 0 and 255.
-			if v := img.RGBAAt(x, 150).R; v < 85 || v > 170 {
+	// A box of three averages such lines to 85 and 170 at worst; point sampling would give 0 and 255.
+	for name, img := range map[string]*image.RGBA{
+		"resize":         Resize(lines, 301, 301),
+		"warp by 3.3":    Warp(lines, Affine{A: 1000.0 / 301, E: 1000.0 / 301}, 301, 301),
+		"warp by 1.9":    Warp(lines, Affine{A: 1.9, E: 1.9}, 301, 301),
+		"resize by 50":   Resize(lines, 20, 20),
+		"warp by 50":     Warp(lines, Affine{A: 50, E: 50}, 20, 20),
+		"perspective 50": WarpPerspective(lines, Homography{50, 0, 0, 0, 50, 0, 0, 0, 1}, 20, 20, Black),
+	} {
+		for x := 2; x < img.Rect.Dx()-2; x++ {
+			if v := img.RGBAAt(x, 10).R; v < 85 || v > 170 {
 				t.Errorf("%s: black and white lines became %d at %d, not grey", name, v, x)
+				break
+			}
+		}
+	}
+	// Isolated dots must thin out instead of being hit or missed.
+	dots := image.NewRGBA(image.Rect(0, 0, 1000, 1000))
+	for y := 0; y < 1000; y += 10 {
+		for x := 0; x < 1000; x += 10 {
+			dots.SetRGBA(x, y, color.RGBA{255, 255, 255, 255})
+		}
+	}
+	for _, img := range []*image.RGBA{Resize(dots, 40, 40), Warp(dots, Affine{A: 25, E: 25}, 40, 40)} {
+		for x := range 40 {
+			if v := img.RGBAAt(x, 7).R; v > 12 {
+				t.Errorf("one white dot in a hundred became %d", v)
 				break
 			}
 		}
@@ -267,6 +285,12 @@ func TestMeasure(t *testing.T) {
 	coloured := Measure(quadrants(400, 400))
 	if coloured.Saturation < 80 || coloured.Colourful < 60 || coloured.Highlights != 0 || math.Abs(coloured.Luminance-128) > 40 {
 		t.Errorf("quadrants: %+v", coloured)
+	}
+	flags := image.NewRGBA(image.Rect(0, 0, 100, 100))
+	draw.Draw(flags, flags.Rect, image.NewUniform(color.RGBA{255, 255, 0, 255}), image.Point{}, draw.Src)
+	draw.Draw(flags, image.Rect(0, 0, 100, 50), image.NewUniform(color.RGBA{0, 0, 255, 255}), image.Point{}, draw.Src)
+	if q := Measure(flags); math.Abs(q.Colourful-255) > 1e-6 || q.Saturation != 255 { // yellow and blue lie 2·255 apart on their axis
+		t.Errorf("yellow and blue: %+v", q)
 	}
 	tinted := image.NewRGBA(text.Rect)
 	for i := 0; i < len(text.Pix); i += 4 {
