@@ -20,7 +20,7 @@ type Face struct {
 }
 
 // Render draws the head, its shoulders and a plain wall. It costs about a
-// tenth of a second for 640 × 480 pixels.
+// fifth of a second for 640 × 480 pixels.
 func (f Face) Render(w, h int) *image.RGBA {
 	who := f.identity()
 	const over = 2 // samples a side of each pixel
