@@ -19,7 +19,7 @@ import (
 	"github.com/openkyc/openkyc/internal/capture"
 	"github.com/openkyc/openkyc/internal/edge"
 	"github.com/openkyc/openkyc/internal/kyc"
-	"github.com/openkyc/openkyc/sdk/bundle"
+	"github.com/openkyc/openkyc/sdk/build/bundle"
 )
 
 // hostPage is an integrator's page on another origin; the browser test calls

@@ -71,7 +71,9 @@ func (d *Door) evidence(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer leave()
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadDeadline)) // a test's recorder has none
+	network := http.NewResponseController(w)
+	_ = network.SetReadDeadline(time.Now().Add(uploadDeadline)) // a test's recorder has no deadlines
+	_ = network.SetWriteDeadline(time.Now().Add(uploadDeadline + answerTime))
 	r.Body = http.MaxBytesReader(w, r.Body, allowed.total)
 	req, err := d.readParts(r, allowed)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 const (
 	maxRequest   = 4 << 10         // JSON bodies
 	slowLook     = 2 * time.Second // how often a long poll looks by itself
+	answerTime   = 15 * time.Second
 	languageBase = "en"
 )
 
@@ -117,7 +118,7 @@ func (d *Door) state(w http.ResponseWriter, r *http.Request) error {
 	}
 	known, err := strconv.ParseInt(r.URL.Query().Get("lock"), 10, 64)
 	if err == nil && known == state.Lock && !state.Status.Final() {
-		if state, err = d.await(r, session.ID, state, wake); err != nil {
+		if state, err = d.await(w, r, session.ID, state, wake); err != nil {
 			return err
 		}
 	}
@@ -125,13 +126,14 @@ func (d *Door) state(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (d *Door) await(r *http.Request, id string, state verify.State, wake <-chan struct{}) (verify.State, error) {
+func (d *Door) await(w http.ResponseWriter, r *http.Request, id string, state verify.State, wake <-chan struct{}) (verify.State, error) {
 	select {
 	case d.polls <- struct{}{}:
 		defer func() { <-d.polls }()
 	default:
 		return state, nil // all places taken: the widget asks again by itself
 	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d.Limits.Poll + answerTime)) // the server's own may be shorter
 	end, tick := time.NewTimer(d.Limits.Poll), time.NewTicker(slowLook)
 	defer end.Stop()
 	defer tick.Stop()

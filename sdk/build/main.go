@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/openkyc/openkyc/sdk/bundle"
+	"github.com/openkyc/openkyc/sdk/build/bundle"
 )
 
 func main() {

@@ -34,6 +34,13 @@ test('a document is taken after three good looks at rest', () => {
   assert.deepEqual([{}, {}, { glare: 1 }, {}, {}].map((change) => interrupted.judge({ ...page, ...change }).take), [false, false, false, false, false]);
 });
 
+test('whoever gets nowhere is told of the button', () => {
+  const judge = new DocumentJudge();
+  const hints = Array.from({ length: 45 }, () => judge.judge({ ...page, glare: 1 }).hint);
+  assert.ok(hints.slice(0, 25).every((h) => h === 'hintGlare'));
+  assert.ok(hints.slice(25).includes('hintManual') && hints.slice(25).includes('hintGlare'));
+});
+
 test('a face gets the hint that helps most', () => {
   const cases = [
     [{ luma: 20 }, 'hintTooDark'], [{ faces: 0 }, 'hintNoFace'], [{ faces: 2 }, 'hintManyFaces'], [{ box: [0.45, 0.4, 0.1, 0.2] }, 'hintCloser'],

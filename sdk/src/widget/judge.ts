@@ -4,17 +4,20 @@ import type { DocumentLook, FaceLook, Move } from './api';
 import type { Key } from './i18n';
 
 const DARK = 55; // mean brightness, 0 to 255
-const GLARE = 0.04; // share of burnt-out pixels
+const GLARE = 0.1; // share of burnt-out pixels; a white table has some too
 const BLURRED = 0.55; // of the sharpest look of late
 const REMEMBERED = 12; // looks, about four seconds
 const STEADY = 3; // good looks in a row
 const STILL = 0.03; // how far a corner may move between two of them
-const SMALL_DOCUMENT = 0.18; // of the frame's area
+const SMALL_DOCUMENT = 0.15; // of the frame's area, without its margins
 const EDGE = 0.004;
-const SMALL_FACE = 0.3; // of the frame's height
+const SMALL_FACE = 0.26; // of the frame's height
 const LARGE_FACE = 0.85;
 const OFF_CENTRE = 0.16;
 const STRAIGHT = 14; // degrees
+const PATIENT = 25; // looks that showed something but were not good, about eight seconds
+const REMIND = 16; // then every so many looks
+const REMINDER = 7; // for so many
 
 export interface Judgement {
   hint: Key;
@@ -35,9 +38,13 @@ class Sharpness {
 
 abstract class Judge<Look> {
   private row = 0;
+  private shown = 0;
 
   judge(look: Look): Judgement {
-    const hint = this.fault(look);
+    let hint = this.fault(look);
+    if (this.usable(look)) this.shown++;
+    // Whoever gets nowhere is reminded, every now and then, that there is a button.
+    if (hint !== undefined && this.shown > PATIENT && this.shown % REMIND < REMINDER) hint = 'hintManual';
     this.row = hint === undefined && this.still(look) ? this.row + 1 : hint === undefined ? 1 : 0;
     return { hint: hint ?? this.goodHint, good: hint === undefined, take: this.row >= STEADY, share: Math.min(1, this.row / STEADY) };
   }
@@ -45,6 +52,7 @@ abstract class Judge<Look> {
   protected abstract readonly goodHint: Key;
   protected abstract fault(look: Look): Key | undefined;
   protected abstract still(look: Look): boolean;
+  protected abstract usable(look: Look): boolean;
 }
 
 export class DocumentJudge extends Judge<DocumentLook> {
@@ -60,6 +68,10 @@ export class DocumentJudge extends Judge<DocumentLook> {
     if (area(look.quad) < SMALL_DOCUMENT) return 'hintDocumentCloser';
     if (look.glare > GLARE) return 'hintGlare';
     return blurred ? 'hintBlurred' : undefined;
+  }
+
+  protected usable(look: DocumentLook): boolean {
+    return look.found;
   }
 
   protected still(look: DocumentLook): boolean {
@@ -82,6 +94,10 @@ export class FaceJudge extends Judge<FaceLook> {
     if (placed !== undefined) return placed;
     if (Math.abs(look.yaw) > STRAIGHT) return 'hintStraight';
     return blurred ? 'hintBlurred' : undefined;
+  }
+
+  protected usable(look: FaceLook): boolean {
+    return look.faces === 1;
   }
 
   protected still(): boolean {
