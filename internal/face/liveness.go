@@ -15,10 +15,13 @@ import (
 
 // The limits of a live recording; docs/liveness.md has the figures behind them.
 const (
-	leastLiveFace = 70   // pixels of the face in the middle frame by size
-	lostShare     = 0.2  // share of the frames that may show no face
-	crowdShare    = 0.1  // share of the frames that may show another comparable face
-	leastParallax = 0.02 // plane residual that the turns to each side must reach at least once
+	leastLiveFace = 70  // pixels of the face in the middle frame by size
+	lostShare     = 0.2 // share of the frames that may show no face
+	crowdShare    = 0.1 // share of the frames that may show another comparable face
+
+	leastTurn  = 0.17 // relief turn (see compareRelief) that the turns to each side must reach once
+	leastSwing = 0.34 // between the farthest relief turns to both sides
+	mostExcess = 0.14 // squeeze beyond which a frame proves no depth
 
 	nearFrontal  = 20.0 // |yaw| within which a frame is held against the reference face
 	sameFrontal  = 0.45 // embedding distance at most between near-frontal frames of one person
@@ -205,43 +208,49 @@ func bestFrontal(frames []frame) int {
 	return best
 }
 
-// measureMotion gives for every frame the head's angle and how badly a flat
-// picture explains it beside the reference; NaN where there is no face.
+// measureMotion gives for every frame the head's angle and what its relief
+// says beside the reference; NaN where there is no face. A frame that is
+// squeezed more than its angle explains proves no depth.
 func measureMotion(frames []frame, reference int) (yaws, depth []float64) {
+	ref := &frames[reference]
 	for i := range frames {
 		f := &frames[i]
 		if !f.seen() {
 			yaws, depth = append(yaws, math.NaN()), append(depth, math.NaN())
 			continue
 		}
-		yaws = append(yaws, f.pose.Yaw)
-		depth = append(depth, planeResidual(frames[reference].mesh, f.mesh))
+		r := compareRelief(ref.mesh, f.mesh, ref.pose, f.pose)
+		if r.Excess > mostExcess {
+			r.Turn = 0
+		}
+		yaws, depth = append(yaws, f.pose.Yaw), append(depth, r.Turn)
 	}
 	return yaws, depth
 }
 
-// flatTurn tells that the recording could show a flat picture: no turn at all
-// has depth, or some turn to a side has none.
+// flatTurn tells that the recording could show a flat picture: the relief
+// hardly turned over the whole of it, or not in the turns to one side.
 func flatTurn(yaws, depth []float64) bool {
-	var most float64
+	var least, most float64
 	side := map[kyc.Move]float64{}
 	for i, yaw := range yaws {
 		if math.IsNaN(yaw) {
 			continue
 		}
-		most = math.Max(most, depth[i])
-		for _, m := range []kyc.Move{kyc.MoveLeft, kyc.MoveRight} {
-			if shows(m, yaw) {
-				side[m] = math.Max(side[m], depth[i])
-			}
+		least, most = math.Min(least, depth[i]), math.Max(most, depth[i])
+		if shows(kyc.MoveLeft, yaw) {
+			side[kyc.MoveLeft] = math.Max(side[kyc.MoveLeft], depth[i])
+		}
+		if shows(kyc.MoveRight, yaw) {
+			side[kyc.MoveRight] = math.Max(side[kyc.MoveRight], -depth[i])
 		}
 	}
 	for _, d := range side {
-		if d < leastParallax {
+		if d < leastTurn {
 			return true
 		}
 	}
-	return most < leastParallax
+	return most-least < leastSwing
 }
 
 // identity holds the largest embedding distances of a recording.
@@ -296,8 +305,8 @@ func noteLimits(measures map[string]string, in kyc.LivenessInput) {
 	}
 	measures["liveness.asked"] = strings.Join(moves, " ")
 	measures["liveness.frames"] = fmt.Sprintf("%d (%d to %d)", len(in.Frames), minFrames, maxFrames)
-	measures["liveness.limits"] = fmt.Sprintf("centre within %g°, turn beyond %g°, over below %g°, parallax %g, identity %g and %g",
-		centreWithin, turnBeyond, turnOver, leastParallax, sameFrontal, sameFollower)
+	measures["liveness.limits"] = fmt.Sprintf("centre within %g°, turn beyond %g°, over below %g°, relief turn %g, swing %g, excess squeeze %g, identity %g and %g",
+		centreWithin, turnBeyond, turnOver, leastTurn, leastSwing, mostExcess, sameFrontal, sameFollower)
 }
 
 // noteMotion records the measured motion.
@@ -311,7 +320,7 @@ func noteMotion(measures map[string]string, frames []frame, yaws, depth []float6
 	}
 	measures["liveness.yaws"] = series(yaws, "%.0f")
 	measures["liveness.pitches"] = series(pitches, "%.0f")
-	measures["liveness.parallax"] = series(depth, "%.3f")
+	measures["liveness.relief"] = series(depth, "%.2f")
 	measures["liveness.identity"] = fmt.Sprintf("frontal %.3f, following %.3f", far.frontal, far.follower)
 }
 

@@ -2,32 +2,99 @@ package face
 
 import "math"
 
-// planeStep thins the mesh for the plane test: neighbours say nearly the same.
-const planeStep = 3
+// depthStep thins the mesh for the depth test: neighbours say nearly the same.
+const depthStep = 3
 
-// planeResidual is how badly a flat picture would explain what is seen: the
-// landmarks of one frame are mapped onto another's by the best homography, and
-// what remains, as root mean square, is given as a share of the face's height.
-// A plane that is moved, tilted or turned before the camera leaves only the
-// noise of the landmarks; a head that turns moves its nose against its eyes
-// and cheeks, which no homography does (Hartley and Zisserman 2003, ch. 13).
-func planeResidual(from, to []point3) float64 {
+// relief is what two frames of one face say about its depth.
+type relief struct {
+	// Turn is how far the points that stand out have moved against those behind,
+	// in units of their height: about two thirds of the sine of the turned angle
+	// for a head, near zero for a flat picture. Positive is towards the person's
+	// own left, as yaw is.
+	Turn float64
+	// Excess is how much more the face was squeezed than its change of yaw
+	// explains, as a share of its width; a picture that is tilted until it seems
+	// to turn is squeezed much more than a head that turns.
+	Excess float64
+}
+
+// compareRelief asks whether a flat picture explains what is seen: the
+// landmarks of the reference are mapped onto the other frame's by the best
+// homography, which takes out whatever a plane can do, and what remains is
+// projected on the motion that the face's own relief predicts for a turn
+// (plane and parallax, Irani and Anandan 1998). Meshes that cannot be compared
+// prove no depth.
+func compareRelief(from, to []point3, before, after pose) relief {
 	var a, b []point
-	for i := 0; i < len(from); i += planeStep {
-		a, b = append(a, from[i].flat()), append(b, to[i].flat())
+	var z []float64
+	for i := 0; i < len(from); i += depthStep {
+		a, b, z = append(a, from[i].flat()), append(b, to[i].flat()), append(z, from[i].Z)
 	}
 	h, err := fitHomography(a, b)
 	if err != nil {
-		return 0 // collapsed landmarks prove no depth
+		return relief{}
 	}
-	var sum float64
+	heights := offPlane(a, z)
+	scale := faceHeight(to) / faceHeight(from)
+	sin, cos := math.Sincos(after.Roll * math.Pi / 180)
+	var along, whole float64
 	for i := range a {
-		d := h.apply(a[i]).distance(b[i])
-		sum += d * d
+		d := b[i].sub(h.apply(a[i]))
+		nearer := -heights[i] * scale // depth grows away from the camera
+		along += (d.X*cos + d.Y*sin) * nearer
+		whole += nearer * nearer
 	}
-	height := to[meshForehead].flat().distance(to[meshChin].flat())
-	if residual := math.Sqrt(sum/float64(len(a))) / height; residual >= 0 && !math.IsInf(residual, 0) {
-		return residual
+	r := relief{Turn: along / whole}
+	expected := math.Cos(radians(after.Yaw)) / math.Cos(radians(before.Yaw))
+	r.Excess = math.Min(expected, 1/expected) - squeeze(a, b)
+	if math.IsNaN(r.Turn+r.Excess) || math.IsInf(r.Turn, 0) {
+		return relief{}
 	}
-	return 0
+	return r
 }
+
+func faceHeight(mesh []point3) float64 {
+	return mesh[meshForehead].flat().distance(mesh[meshChin].flat())
+}
+
+// offPlane gives the depths without the plane that fits them best.
+func offPlane(points []point, z []float64) []float64 {
+	c := middle(points...)
+	var xx, xy, yy, xz, yz, mean float64
+	for _, v := range z {
+		mean += v / float64(len(z))
+	}
+	for i, p := range points {
+		d := p.sub(c)
+		xx, xy, yy = xx+d.X*d.X, xy+d.X*d.Y, yy+d.Y*d.Y
+		xz, yz = xz+d.X*(z[i]-mean), yz+d.Y*(z[i]-mean)
+	}
+	det := xx*yy - xy*xy
+	sx, sy := (xz*yy-yz*xy)/det, (yz*xx-xz*xy)/det
+	out := make([]float64, len(z))
+	for i, p := range points {
+		d := p.sub(c)
+		out[i] = z[i] - mean - sx*d.X - sy*d.Y
+	}
+	return out
+}
+
+// squeeze is the ratio of the smaller to the larger stretch of the affine map
+// that fits best: 1 for a picture that was only moved, turned in itself or scaled.
+func squeeze(from, to []point) float64 {
+	cf, ct := middle(from...), middle(to...)
+	var xx, xy, yy, ux, uy, vx, vy float64
+	for i := range from {
+		p, q := from[i].sub(cf), to[i].sub(ct)
+		xx, xy, yy = xx+p.X*p.X, xy+p.X*p.Y, yy+p.Y*p.Y
+		ux, uy, vx, vy = ux+q.X*p.X, uy+q.X*p.Y, vx+q.Y*p.X, vy+q.Y*p.Y
+	}
+	det := xx*yy - xy*xy
+	a, b := (ux*yy-uy*xy)/det, (uy*xx-ux*xy)/det
+	c, d := (vx*yy-vy*xy)/det, (vy*xx-vx*xy)/det
+	// Singular values of a 2 × 2 matrix in closed form.
+	sum, difference := math.Hypot((a+d)/2, (c-b)/2), math.Hypot((a-d)/2, (c+b)/2)
+	return math.Abs(sum-difference) / (sum + difference)
+}
+
+func radians(degrees float64) float64 { return degrees * math.Pi / 180 }

@@ -1,0 +1,175 @@
+package face
+
+import (
+	"context"
+	"image"
+	"image/color"
+	"image/draw"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/specimen"
+	"github.com/openkyc/openkyc/internal/vision"
+)
+
+func grey(v uint8) color.RGBA { return color.RGBA{v, v, v, 255} }
+
+// mapped changes every colour of a picture.
+func mapped(img *image.RGBA, change func(r, g, b float64) (float64, float64, float64)) *image.RGBA {
+	out := image.NewRGBA(img.Rect)
+	for i := 0; i < len(img.Pix); i += 4 {
+		r, g, b := change(float64(img.Pix[i]), float64(img.Pix[i+1]), float64(img.Pix[i+2]))
+		for k, v := range []float64{r, g, b} {
+			out.Pix[i+k] = uint8(min(max(v, 0), 255))
+		}
+		out.Pix[i+3] = 255
+	}
+	return out
+}
+
+// placed puts a scaled picture on a grey wall.
+func placed(img *image.RGBA, side, x, y, w, h int) *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(out, out.Rect, image.NewUniform(color.RGBA{170, 150, 130, 255}), image.Point{}, draw.Src)
+	draw.Draw(out, image.Rect(x, y, x+side, y+side), vision.Resize(img, side, side), image.Point{}, draw.Src)
+	return out
+}
+
+func selfie(t *testing.T, img *image.RGBA) *kyc.Finding {
+	t.Helper()
+	got, err := newRoom(t).Selfie(context.Background(), kyc.SelfieInput{Picture: encode(t, img, 90), Now: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestSelfieOfOneFace(t *testing.T) {
+	t.Parallel()
+	for i, photo := range portraits(t, "sample6.jpg") {
+		got := selfie(t, placed(photo, 480, 80, 0, 640, 480))
+		if got.Verdict(nil) != kyc.Success || len(got.Templates) != 1 || len(got.Cuts) != 1 {
+			t.Fatalf("person %d: %v %+v, %d templates, %d cuts, %v", i, got.Errors, got.Checks, len(got.Templates), len(got.Cuts), got.Measures)
+		}
+		face := got.Templates[0]
+		if face.Label != "selfie" || !usable(face.Vector) || face.Model == "" || face.Quality <= 0.3 || face.Quality > 1 {
+			t.Errorf("person %d: template %q of %q, quality %g", i, face.Label, face.Model, face.Quality)
+		}
+		if got.Cuts[0].Name != "face" || got.Cuts[0].Width < 100 {
+			t.Errorf("person %d: cut %q, %d wide", i, got.Cuts[0].Name, got.Cuts[0].Width)
+		}
+		if cut, err := vision.Decode(got.Cuts[0].JPEG, vision.Limits{MinLongSide: 50}); err != nil || cut.Rect.Dx() != got.Cuts[0].Width {
+			t.Errorf("person %d: the cut does not open as what it says: %v", i, err)
+		}
+	}
+}
+
+func TestSelfieSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	people := portraits(t, "sample6.jpg")
+	good, other := people[0], people[2]
+	two := placed(good, 480, 0, 0, 960, 480)
+	draw.Draw(two, image.Rect(480, 0, 960, 480), other, image.Point{}, draw.Src)
+	for name, test := range map[string]struct {
+		img  *image.RGBA
+		want kyc.Code
+	}{
+		"nobody":     {placed(mapped(good, func(_, _, _ float64) (float64, float64, float64) { return 90, 90, 110 }), 480, 0, 0, 640, 480), kyc.NoFace},
+		"two people": {two, kyc.ManyFaces},
+		"far away":   {placed(good, 130, 300, 200, 640, 480), kyc.SmallFace},
+		"dark":       {mapped(good, func(r, g, b float64) (float64, float64, float64) { return r * .2, g * .2, b * .2 }), kyc.LowLight},
+		"photocopy": {mapped(good, func(r, g, b float64) (float64, float64, float64) {
+			y := .3*r + .59*g + .11*b
+			return y, y, y
+		}), kyc.BlackAndWhite},
+		"blurred":    {vision.Resize(vision.Resize(good, 44, 44), 480, 480), kyc.BlurredFace},
+		"pitch dark": {mapped(good, func(_, _, _ float64) (float64, float64, float64) { return 4, 4, 4 }), kyc.LowLight},
+	} {
+		got := selfie(t, test.img)
+		if !slices.Contains(got.Errors, test.want) || len(got.Templates) != 0 {
+			t.Errorf("%s: %v with %d templates, want %s; %v", name, got.Errors, len(got.Templates), test.want, got.Measures)
+		}
+	}
+}
+
+func TestSelfieWithSomebodyInTheBackground(t *testing.T) {
+	t.Parallel()
+	people := portraits(t, "sample6.jpg")
+	img := placed(people[0], 480, 0, 0, 720, 480)
+	draw.Draw(img, image.Rect(560, 60, 680, 180), vision.Resize(people[2], 120, 120), image.Point{}, draw.Src)
+	if got := selfie(t, img); len(got.Errors) != 0 {
+		t.Errorf("a small face in the background gave %v", got.Errors)
+	}
+}
+
+func TestSelfieIsCropped(t *testing.T) {
+	t.Parallel()
+	photo := portraits(t, "sample6.jpg")[1]
+	for shift, want := range map[int]kyc.Status{80: kyc.Success, -150: kyc.Failed} {
+		got := selfie(t, placed(photo, 480, shift, 0, 640, 480))
+		if len(got.Checks) != 1 || got.Checks[0].Caption != "fraud" || got.Checks[0].Items[0].Caption != "isCropped" || got.Checks[0].Items[0].Status != want {
+			t.Errorf("shifted by %d: %v %+v", shift, got.Errors, got.Checks)
+		}
+	}
+}
+
+func TestSelfieThatIsNoPicture(t *testing.T) {
+	t.Parallel()
+	got, err := newRoom(t).Selfie(context.Background(), kyc.SelfieInput{Picture: kyc.Picture{JPEG: []byte("no picture")}})
+	if err != nil || !slices.Contains(got.Errors, kyc.BadImage) || got.Verdict(nil) != kyc.Failed {
+		t.Errorf("%+v, %v", got, err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := newRoom(t).Selfie(ctx, kyc.SelfieInput{Picture: encode(t, portraits(t, "sample6.jpg")[0], 90)}); err == nil {
+		t.Error("a cancelled look gave a finding")
+	}
+}
+
+// The portrait of a photographed passport is its holder's and nobody else's.
+func TestPortraitMatchesItsHolderAlone(t *testing.T) {
+	t.Parallel()
+	room := newRoom(t)
+	people := portraits(t, "sample6.jpg")
+	var selfies []kyc.Template
+	for _, p := range people {
+		selfies = append(selfies, selfie(t, placed(p, 480, 80, 0, 640, 480)).Templates...)
+	}
+	if len(selfies) != len(people) {
+		t.Fatalf("%d selfies of %d people", len(selfies), len(people))
+	}
+	for i, p := range people {
+		page := specimen.Sample(specimen.TD3, int64(i), time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC))
+		page.Portrait = p
+		for _, difficulty := range []specimen.Difficulty{specimen.Easy, specimen.Medium, specimen.Hard} {
+			shot := specimen.Scene{Difficulty: difficulty, Seed: int64(i)}.Photograph(page.Render())
+			face, photo, err := room.Portrait(context.Background(), shot.Image)
+			if err != nil || face == nil || photo == nil {
+				t.Fatalf("person %d, difficulty %d: no portrait, %v", i, difficulty, err)
+			}
+			for j := range people {
+				finding, err := room.Match(context.Background(), []kyc.Template{selfies[j], *face}, 70)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if same := finding.Verdict(nil) == kyc.Success; same != (i == j) {
+					t.Errorf("portrait %d, difficulty %d, against selfie %d: %v", i, difficulty, j, finding.Checks[0].Items[0].Value)
+				}
+			}
+		}
+	}
+}
+
+func TestNoPortraitOnAPageWithoutOne(t *testing.T) {
+	t.Parallel()
+	page := specimen.Sample(specimen.TD3, 3, time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC))
+	blank := image.NewRGBA(image.Rect(0, 0, 350, 450))
+	draw.Draw(blank, blank.Rect, image.NewUniform(grey(200)), image.Point{}, draw.Src)
+	page.Portrait = blank
+	face, photo, err := newRoom(t).Portrait(context.Background(), page.Render())
+	if err != nil || face != nil || photo != nil {
+		t.Errorf("found %+v, %v", face, err)
+	}
+}
