@@ -28,7 +28,7 @@ const waiting = `('available', 'pending', 'retryable', 'scheduled')`
 // Insert adds a job in the caller's unit of work. With a Key, a job of that
 // kind and key that still waits makes this one superfluous, whatever it
 // carries; it is only pulled forward when this one would run earlier. One that
-// is already running is too late to see what the caller has just written, so
+// is already running may have missed what the caller has just written, so
 // another run follows it.
 func (q *Queue) Insert(ctx context.Context, tx kyc.Tx, job kyc.Job) error {
 	q.mu.Lock()
@@ -37,15 +37,19 @@ func (q *Queue) Insert(ctx context.Context, tx kyc.Tx, job kyc.Job) error {
 	if k == nil || k.periodic {
 		return fmt.Errorf("insert a job: kind %q has no handler", job.Kind)
 	}
-	due := job.RunAt
-	if now := q.now(); due.Before(now) {
-		due = now
-	}
+	due := later(job.RunAt, q.now().Add(q.crowd(k, job.Key)))
 	if err := q.insert(ctx, q.db.SQL(tx), k, job, due); err != nil {
 		return fmt.Errorf("insert a %s job: %w", job.Kind, err)
 	}
 	q.db.AfterCommit(tx, func() { q.waker.wake(k.queue) })
 	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (q *Queue) insert(ctx context.Context, tx *sql.Tx, k *kind, job kyc.Job, due time.Time) error {

@@ -17,9 +17,7 @@ import (
 )
 
 const (
-	// pollInterval finds jobs whose time has come and jobs inserted by other
-	// processes; what this process inserts wakes it at once.
-	pollInterval = 250 * time.Millisecond
+	defaultPoll = 250 * time.Millisecond
 	// fetchPause bounds how often one kind asks for work under load.
 	fetchPause = 5 * time.Millisecond
 
@@ -47,6 +45,7 @@ type Database interface {
 type Config struct {
 	Store   Database
 	Workers int              // how many jobs of one kind run at once; 4 when zero
+	Poll    time.Duration    // how often to look for jobs whose time has come and for those of other processes; 250 ms when zero
 	Logger  *slog.Logger     // silent when nil
 	Now     func() time.Time // time.Now when nil; tells which jobs are for later
 }
@@ -80,7 +79,7 @@ type Queue struct {
 
 	mu       sync.Mutex
 	kinds    map[string]*kind
-	running  map[string]bool // unique keys that are at work in this process
+	running  map[string]*run // by kind and unique key: what is at work in this process
 	started  bool
 	stopping bool
 	release  func() error
@@ -92,7 +91,7 @@ func Open(ctx context.Context, config Config) (*Queue, error) {
 		return nil, errors.New("open the queue: a store is needed")
 	}
 	q := &Queue{db: config.Store, logger: config.Logger, now: config.Now, workers: config.Workers, waker: newWaker(),
-		bundle: river.NewWorkers(), kinds: map[string]*kind{}, running: map[string]bool{}}
+		bundle: river.NewWorkers(), kinds: map[string]*kind{}, running: map[string]*run{}}
 	if q.logger == nil {
 		q.logger = slog.New(slog.DiscardHandler)
 	}
@@ -101,6 +100,9 @@ func Open(ctx context.Context, config Config) (*Queue, error) {
 	}
 	if q.workers == 0 {
 		q.workers = defaultWorkers
+	}
+	if config.Poll == 0 {
+		config.Poll = defaultPoll
 	}
 	driver := newDriver(q.db.Writer(), q.waker)
 	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(q.logger)})
@@ -114,7 +116,7 @@ func Open(ctx context.Context, config Config) (*Queue, error) {
 		Workers:                     q.bundle,
 		Queues:                      map[string]river.QueueConfig{periodicQueue: {MaxWorkers: 2}},
 		FetchCooldown:               fetchPause,
-		FetchPollInterval:           pollInterval,
+		FetchPollInterval:           config.Poll, // what this process inserts wakes it at once
 		JobTimeout:                  defaultTimeout,
 		RescueStuckJobsAfter:        2 * maxTimeout,
 		CompletedJobRetentionPeriod: keepDone,

@@ -15,8 +15,6 @@ import (
 )
 
 const (
-	// crowded is how long a job waits for a running one of the same key.
-	crowded = 300 * time.Millisecond
 	// maxDeaths is how many times beyond its tries a job may take the process
 	// down before it is not tried again.
 	maxDeaths = 3
@@ -54,11 +52,10 @@ func (w *worker) Work(ctx context.Context, job *river.Job[envelope]) error {
 		logger.ErrorContext(ctx, "job given up: the process died in its last tries")
 		return river.JobCancel(errors.New("the process died in its last tries"))
 	}
-	leave, ok := w.queue.enter(w.kind.name, job.Args.Key)
-	if !ok {
+	if !w.queue.enter(w.kind, job.Args.Key) {
 		return river.JobSnooze(crowded)
 	}
-	defer leave()
+	defer w.queue.leave(ctx, w.kind, job.Args.Key)
 	last := job.Attempt >= w.kind.MaxAttempts || job.Attempt >= job.MaxAttempts
 	err := w.protected(ctx, logger, job, last)
 	switch {
@@ -93,25 +90,6 @@ func describe(value any) string {
 		return fault.Error()
 	}
 	return fmt.Sprintf("%T", value)
-}
-
-// enter lets one job of a key work at a time in this process.
-func (q *Queue) enter(name, key string) (leave func(), ok bool) {
-	if key == "" {
-		return func() {}, true
-	}
-	full := name + "\x00" + key
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.running[full] {
-		return nil, false
-	}
-	q.running[full] = true
-	return func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		delete(q.running, full)
-	}, true
 }
 
 func (q *Queue) isStopping() bool {

@@ -202,13 +202,18 @@ func misuse(t *testing.T, b *bench) {
 	}
 }
 
-// latency measures commit to work of an idle queue.
-func latency(t *testing.T, b *bench) {
+// latency measures commit to work of an idle queue that practically never
+// polls, so that it is the insert that wakes it.
+func latency(t *testing.T, s Store) {
+	b := &bench{Store: s, t: t}
+	var err error
+	if b.queue, err = jobs.Open(context.Background(), jobs.Config{Store: s, Poll: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.stop(patience) })
 	began := make(chan time.Time, 1)
 	b.handle("work", jobs.Options{}, func(context.Context, []byte, int, bool) error { began <- time.Now(); return nil })
 	b.start()
-	b.insert(kyc.Job{Kind: "work"})
-	received(b, began, "the first job runs")
 	const rounds = 40
 	var sum, worst time.Duration
 	for range rounds {
@@ -219,7 +224,7 @@ func latency(t *testing.T, b *bench) {
 		sum, worst = sum+took, max(worst, took)
 	}
 	t.Logf("commit to work: mean %v, max %v", sum/rounds, worst)
-	if mean := sum / rounds; mean > 150*time.Millisecond { // three times what is promised: other tests run beside this one
+	if mean := sum / rounds; mean > time.Second { // a few milliseconds on a machine that is not overloaded
 		t.Errorf("a job waits %v on average", mean)
 	}
 }
