@@ -315,6 +315,22 @@ func TestOperatorsModelIsHeldAgainstItsCard(t *testing.T) {
 	}
 }
 
+// A default's card is trusted at start, so here every shipped card is held against its network.
+func TestShippedCardsDescribeTheirNetworks(t *testing.T) {
+	t.Parallel()
+	dir := builtModels(t)
+	r := openRoles(t) // every role: the files are those of the manifest
+	for role, m := range r.loaded {
+		data, err := os.ReadFile(filepath.Join(dir, m.card.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := checkPorts(data, m.card); err != nil {
+			t.Errorf("%s: %v", role, err)
+		}
+	}
+}
+
 func TestSeveralRuntimesShareOneLibrary(t *testing.T) {
 	t.Parallel()
 	for range 3 {

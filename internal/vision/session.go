@@ -98,16 +98,17 @@ func (s source) load() (*loaded, error) {
 			return nil, s.explain(err)
 		}
 	}
-	inputs, outputs, err := portNames(data, s.card)
-	if err != nil {
-		return nil, s.explain(err)
+	if s.override { // a default's card and file were pinned together, and asking loads the network twice
+		if err := checkPorts(data, s.card); err != nil {
+			return nil, s.explain(err)
+		}
 	}
 	options, err := sessionOptions()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = options.Destroy() }()
-	m.session, err = ort.NewDynamicAdvancedSessionWithONNXData(data, inputs, outputs, options)
+	m.session, err = ort.NewDynamicAdvancedSessionWithONNXData(data, names(s.card.Input), names(s.card.Output), options)
 	if err != nil {
 		return nil, s.explain(fmt.Errorf("the runtime does not accept it: %w", err))
 	}
@@ -121,35 +122,38 @@ func (s source) explain(err error) error {
 	return fmt.Errorf("model %q: %w", s.card.Role, err)
 }
 
-// portNames holds the card against the network: same tensors, all float32. The card's order is the caller's order.
-func portNames(data []byte, card Card) (inputs, outputs []string, err error) {
+// checkPorts holds a card against its network: same tensors, all float32.
+func checkPorts(data []byte, card Card) error {
 	in, out, err := ort.GetInputOutputInfoWithONNXData(data)
 	if err != nil {
-		return nil, nil, fmt.Errorf("the file is not a usable ONNX network: %w", err)
+		return fmt.Errorf("the file is not a usable ONNX network: %w", err)
 	}
-	if inputs, err = matchPorts("input", card.Input, in); err != nil {
-		return nil, nil, err
+	if len(in) != len(card.Input) {
+		return fmt.Errorf("the network has %d inputs, the card describes %d", len(in), len(card.Input))
 	}
-	if len(inputs) != len(in) {
-		return nil, nil, fmt.Errorf("the network has %d inputs, the card describes %d", len(in), len(inputs))
-	}
-	outputs, err = matchPorts("output", card.Output, out)
-	return inputs, outputs, err
+	return errors.Join(matchPorts("input", card.Input, in), matchPorts("output", card.Output, out))
 }
 
-func matchPorts(kind string, ports []models.Port, have []ort.InputOutputInfo) ([]string, error) {
-	names := make([]string, 0, len(ports))
+func matchPorts(kind string, ports []models.Port, have []ort.InputOutputInfo) error {
 	for _, port := range ports {
 		i := slices.IndexFunc(have, func(h ort.InputOutputInfo) bool { return h.Name == port.Name })
 		if i < 0 {
-			return nil, fmt.Errorf("the network has no %s %q that the card describes", kind, port.Name)
+			return fmt.Errorf("the network has no %s %q that the card describes", kind, port.Name)
 		}
 		if have[i].DataType != ort.TensorElementDataTypeFloat {
-			return nil, fmt.Errorf("the %s %q of the network is not float32", kind, port.Name)
+			return fmt.Errorf("the %s %q of the network is not float32", kind, port.Name)
 		}
-		names = append(names, port.Name)
 	}
-	return names, nil
+	return nil
+}
+
+// names lists tensors in the card's order, which is the caller's order.
+func names(ports []models.Port) []string {
+	list := make([]string, len(ports))
+	for i, p := range ports {
+		list[i] = p.Name
+	}
+	return list
 }
 
 // sessionOptions gives one thread a session (requests run side by side instead) and no memory pattern, which would keep a
