@@ -1,0 +1,121 @@
+package dash
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/openkyc/openkyc/internal/edge"
+)
+
+// The cookies of the door. Only the first is a credential.
+const (
+	loginCookie  = "openkyc_login"
+	securePrefix = "__Host-" // a browser takes it only with Secure and Path=/
+	langCookie   = "openkyc_lang"
+	themeCookie  = "openkyc_theme"
+	noticeCookie = "openkyc_notice"
+	aYear        = 365 * 24 * 3600
+)
+
+// secure tells whether browsers reach this request by https.
+func (d *Door) secure(r *http.Request) bool {
+	return edge.Secure(r.Context()) || r.TLS != nil || strings.HasPrefix(d.PublicURL, "https://")
+}
+
+func (d *Door) cookieName(r *http.Request) string {
+	if d.secure(r) {
+		return securePrefix + loginCookie
+	}
+	return loginCookie
+}
+
+func (d *Door) cookieValue(r *http.Request) string {
+	cookie, err := r.Cookie(d.cookieName(r))
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// setLogin gives the browser its credential until it is closed; the room ends
+// it earlier. Lax, not Strict: people follow links to a session from their own
+// systems and should find themselves signed in. Nothing is changed by GET, and
+// forms from other sites are refused by their origin.
+func (d *Door) setLogin(v *visit, value string) {
+	http.SetCookie(v.w, &http.Cookie{Name: d.cookieName(v.r), Value: value, Path: "/", HttpOnly: true, Secure: d.secure(v.r), SameSite: http.SameSiteLaxMode})
+}
+
+func (d *Door) dropLogin(v *visit) {
+	http.SetCookie(v.w, &http.Cookie{Name: d.cookieName(v.r), Path: "/", MaxAge: -1, HttpOnly: true, Secure: d.secure(v.r), SameSite: http.SameSiteLaxMode})
+}
+
+// remember keeps a harmless choice of this browser; an empty value forgets it.
+func (d *Door) remember(v *visit, name, value string) {
+	age := aYear
+	if value == "" {
+		age = -1
+	}
+	http.SetCookie(v.w, &http.Cookie{Name: name, Value: value, Path: "/dashboard", MaxAge: age, HttpOnly: true, Secure: d.secure(v.r), SameSite: http.SameSiteLaxMode})
+}
+
+func themeOf(r *http.Request) string {
+	if cookie, err := r.Cookie(themeCookie); err == nil && (cookie.Value == "light" || cookie.Value == "dark") {
+		return cookie.Value
+	}
+	return ""
+}
+
+// leaveNotice hands a message over a redirect: the key of a text, nothing else.
+func (d *Door) leaveNotice(v *visit, key string) {
+	http.SetCookie(v.w, &http.Cookie{Name: noticeCookie, Value: key, Path: "/dashboard", MaxAge: 30, HttpOnly: true, Secure: d.secure(v.r), SameSite: http.SameSiteLaxMode})
+}
+
+func takeNotice(w http.ResponseWriter, r *http.Request) string {
+	cookie, err := r.Cookie(noticeCookie)
+	if err != nil || r.Method != http.MethodGet || !strings.HasPrefix(cookie.Value, "notice.") {
+		return ""
+	}
+	http.SetCookie(w, &http.Cookie{Name: noticeCookie, Path: "/dashboard", MaxAge: -1})
+	return cookie.Value
+}
+
+// prefer is the switch of language and theme.
+func (d *Door) prefer(v *visit) error {
+	if lang := v.form("lang"); d.texts.localizers[lang] != nil {
+		d.remember(v, langCookie, lang)
+	}
+	if _, sent := v.r.PostForm["theme"]; sent {
+		theme := v.form("theme")
+		if theme != "light" && theme != "dark" {
+			theme = ""
+		}
+		d.remember(v, themeCookie, theme)
+	}
+	if wantsJSON(v.r) {
+		v.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	d.redirect(v, local(v.form("back")))
+	return nil
+}
+
+// local lets only addresses of this dashboard through, so that a link can not
+// send a person who signs in somewhere else.
+func local(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(u.Path, "/dashboard/") ||
+		strings.ContainsAny(address, "\\\r\n\t") || strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, "..") {
+		return home
+	}
+	return u.EscapedPath()
+}
+
+// loginAddress sends a reader back to the page after signing in.
+func loginAddress(r *http.Request) string {
+	path := local(r.URL.Path)
+	if r.Method != http.MethodGet || path == home || r.URL.Path == "/dashboard/" {
+		return "/dashboard/login"
+	}
+	return "/dashboard/login?" + url.Values{"next": {path}}.Encode()
+}

@@ -1,0 +1,268 @@
+package dash
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"github.com/openkyc/openkyc/internal/edge"
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/verify"
+	"github.com/openkyc/openkyc/internal/webhook"
+)
+
+// Webhooks is what the door asks of the room of notifications.
+type Webhooks interface {
+	Log(ctx context.Context, p *kyc.Principal, sessionID string) ([]webhook.Record, error)
+	Replay(ctx context.Context, p *kyc.Principal, deliveryID string) error
+}
+
+// dossier is all that the page of one session shows.
+type dossier struct {
+	view     kyc.SessionView
+	scenario *kyc.Scenario // nil when it is gone
+	events   []kyc.Event
+	records  []webhook.Record
+}
+
+// soft tells whether a failed check only makes a session suspicious. Only the
+// revision that judged the session may say so.
+func (x dossier) soft(caption string) bool {
+	return x.scenario != nil && x.scenario.Revision == x.view.Version && x.scenario.Soft.Has(caption)
+}
+
+// live tells that the page can still change by itself.
+func (x dossier) live() bool {
+	for _, r := range x.records {
+		if r.Delivery.Status == kyc.DeliveryPending {
+			return true
+		}
+	}
+	return !x.view.Status.Final()
+}
+
+// session loads the session that the address names; a foreign one and a
+// missing one give the same answer (S9).
+func (d *Door) session(v *visit) (kyc.SessionView, error) {
+	id := v.r.PathValue("id")
+	if !kyc.ValidID(id) {
+		return kyc.SessionView{}, kyc.ErrNotFound()
+	}
+	return d.Sessions.Status(v.r.Context(), v.who, verify.StatusRequest{SessionID: id})
+}
+
+func (d *Door) dossier(v *visit) (x dossier, err error) {
+	ctx := v.r.Context()
+	if x.view, err = d.session(v); err != nil {
+		return x, err
+	}
+	x.scenario, err = d.Scenarios.Get(ctx, v.who, x.view.SchemaID)
+	if err != nil && kyc.KindOf(err) != kyc.NotFound {
+		return x, err
+	}
+	if x.events, err = d.Sessions.Timeline(ctx, v.who, x.view.SessionID); err != nil {
+		return x, err
+	}
+	x.records, err = d.Webhooks.Log(ctx, v.who, x.view.SessionID)
+	return x, err
+}
+
+func (d *Door) showSession(v *visit) error {
+	x, err := d.dossier(v)
+	if err != nil {
+		return err
+	}
+	raw, err := json.MarshalIndent(x.view, "", "  ")
+	if err != nil {
+		return err
+	}
+	d.show(v, http.StatusOK, sessionPage(v, x, string(raw)))
+	return nil
+}
+
+// sessionMark tells an open page whether it is out of date, by a digest that
+// says nothing else.
+func (d *Door) sessionMark(v *visit) error {
+	view, err := d.session(v)
+	if err != nil {
+		return err
+	}
+	records, err := d.Webhooks.Log(v.r.Context(), v.who, view.SessionID)
+	if err != nil {
+		return err
+	}
+	edge.WriteJSON(v.w, http.StatusOK, map[string]string{"mark": mark(view, records)})
+	return nil
+}
+
+// mark changes when something on the page does, but not with the clock.
+func mark(view kyc.SessionView, records []webhook.Record) string {
+	sum := sha256.New()
+	view.Spent, view.SecondsToLive, view.ResponseTime = 0, 0, kyc.Stamp{}
+	_ = json.NewEncoder(sum).Encode(view) // a hash never refuses
+	for _, r := range records {
+		_ = json.NewEncoder(sum).Encode([]any{r.Delivery.Status, r.Delivery.Attempts})
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
+// replay sends a notification of this session once more.
+func (d *Door) replay(v *visit) error {
+	view, err := d.session(v)
+	if err != nil {
+		return err
+	}
+	records, err := d.Webhooks.Log(v.r.Context(), v.who, view.SessionID)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		if r.Delivery.ID != v.form("delivery") {
+			continue
+		}
+		if err := d.Webhooks.Replay(v.r.Context(), v.who, r.Delivery.ID); err != nil {
+			return err
+		}
+		return d.done(v, sessionAddress(view.SessionID)+"#deliveries", "notice.replay")
+	}
+	return kyc.ErrNotFound()
+}
+
+func sessionPage(v *visit, x dossier, raw string) page {
+	s := x.view
+	address := sessionAddress(s.SessionID)
+	content := h.Div(h.Class("columns detail"),
+		h.Div(h.Class("wide"),
+			whyCard(v, x),
+			g.Map(s.Results, func(r kyc.Result) g.Node { return resultCard(v, x, r) }),
+			g.If(len(s.Results) == 0, h.Section(h.Class("card"), h.P(h.Class("quiet"), g.Text(v.t("detail.no-results"))))),
+		),
+		h.Div(h.Class("narrow"), factsCard(v, x), timelineCard(v, x), deliveriesCard(v, x)),
+	)
+	body := g.Group{
+		h.P(h.Class("crumb"), h.A(h.Href(home), icon("back"), g.Text(v.t("nav.sessions")))),
+		head(g.Group{g.Text(s.ClientKey), badge(v, s.Status)}, g.Group{g.Text(scenarioName(x)), g.Text(" · "), moment(time.Time(s.CreatedAt), true)}),
+		g.El("dash-zoom", content),
+		h.Details(h.Class("card raw"), h.Summary(h.H2(g.Text(v.t("detail.raw")))),
+			g.El("dash-copy", copyButton(v), h.Pre(h.Code(g.Text(raw))))),
+	}
+	p := page{title: s.ClientKey, nav: "sessions", path: address, body: body}
+	if x.live() {
+		p.body = g.El("dash-refresh", h.Data("mark", mark(s, x.records)), h.Data("from", address+"/mark"), body)
+	}
+	return p
+}
+
+func scenarioName(x dossier) string {
+	if x.scenario == nil {
+		return x.view.SchemaID
+	}
+	return x.scenario.Name
+}
+
+func factsCard(v *visit, x dossier) g.Node {
+	s := x.view
+	return card("", "", v.t("detail.facts"), h.Dl(h.Class("facts"),
+		fact(v.t("detail.session"), copyable(v, s.SessionID)),
+		fact(v.t("list.clientKey"), copyable(v, s.ClientKey)),
+		g.If(s.ClientUser != "", fact(v.t("detail.clientUser"), copyable(v, s.ClientUser))),
+		g.If(s.ClientID != "", fact(v.t("detail.client"), copyable(v, s.ClientID))),
+		fact(v.t("list.scenario"), h.A(h.Href(scenarioAddress(s.SchemaID)), g.Text(scenarioName(x))),
+			h.Span(h.Class("quiet"), g.Text(" "+v.t("scenario.revision", "N", s.Version)))),
+		fact(v.t("list.created"), moment(time.Time(s.CreatedAt), false)),
+		fact(v.t("list.spent"), g.Text(v.spent(time.Duration(s.Spent)))),
+		g.If(!s.Status.Final(), fact(v.t("detail.left"), g.Text(v.spent(time.Duration(s.SecondsToLive)*time.Second)))),
+	))
+}
+
+// reason is one line of why a session ended as it did.
+type reason struct {
+	status kyc.Status
+	where  string
+	text   string
+	detail string
+}
+
+// whyCard says the verdict in plain words.
+func whyCard(v *visit, x dossier) g.Node {
+	s := x.view
+	reasons := reasonsOf(v, x)
+	return h.Section(h.Class("card why "+resultClass(s.Status)), h.Aria("label", v.t("detail.why")),
+		h.Div(h.Class("why-mark"), statusIcon(s.Status)),
+		h.Div(
+			h.H2(g.Text(v.or("why."+string(s.Status), string(s.Status)))),
+			g.If(len(reasons) > 0, h.Ul(h.Class("reasons"), g.Map(reasons, func(r reason) g.Node {
+				return h.Li(h.Class(string(r.status)), statusIcon(r.status), h.Div(
+					h.P(g.If(r.where != "", h.Strong(g.Text(r.where+": "))), g.Text(r.text)),
+					g.If(r.detail != "", h.P(h.Class("quiet"), g.Text(r.detail)))))
+			})))))
+}
+
+func reasonsOf(v *visit, x dossier) []reason {
+	var reasons []reason
+	for _, e := range x.view.Errors {
+		reasons = append(reasons, reason{status: kyc.Failed, text: explain(v, kyc.Code(e)), detail: e})
+	}
+	hiddenChecks := false
+	for _, r := range x.view.Results {
+		if r.Status == kyc.Success {
+			continue
+		}
+		for _, code := range r.Errors {
+			reasons = append(reasons, reason{status: kyc.Failed, where: stepName(v, r.Type), text: explain(v, code), detail: string(code)})
+		}
+		hiddenChecks = hiddenChecks || r.Checks.Hidden
+		for _, group := range r.Checks.Value {
+			for _, item := range group.Items {
+				if item.Status != kyc.Success {
+					reasons = append(reasons, failedCheck(v, x, r, item))
+				}
+			}
+		}
+	}
+	if hiddenChecks {
+		reasons = append(reasons, reason{status: kyc.Idle, text: v.t("detail.checks.hidden")})
+	}
+	return reasons
+}
+
+func failedCheck(v *visit, x dossier, r kyc.Result, item kyc.CheckItem) reason {
+	failed := reason{status: kyc.Failed, where: stepName(v, r.Type), text: v.or("check."+item.Caption+".failed", item.Caption), detail: item.Value}
+	if r.Type == kyc.StepFaces {
+		failed.text, failed.detail = v.t("faces.differ", "Pair", pairName(v, item.Caption)), pairDetail(v, x, item)
+	}
+	if x.soft(item.Caption) {
+		failed.status = kyc.Suspicious
+		failed.where += " (" + v.t("detail.soft") + ")"
+	}
+	return failed
+}
+
+// pairDetail says how alike two faces are and how alike they had to be.
+func pairDetail(v *visit, x dossier, item kyc.CheckItem) string {
+	if _, ok := percent(item.Value); !ok {
+		return v.or("faces.why."+slug(item.Value), item.Value)
+	}
+	if limit, ok := x.threshold(); ok {
+		return v.t("faces.measured", "Value", item.Value, "Limit", strconv.FormatFloat(limit, 'f', -1, 64)+"%")
+	}
+	return item.Value
+}
+
+// threshold of face pairs, known only for the revision that judged the session.
+func (x dossier) threshold() (float64, bool) {
+	if x.scenario == nil || x.scenario.Revision != x.view.Version {
+		return 0, false
+	}
+	return x.scenario.Thresholds.FaceMatch, true
+}
+
+// explain says what an error code means, in the reader's language.
+func explain(v *visit, c kyc.Code) string { return v.or(codeKey(c), kyc.Explain(c).Operator) }

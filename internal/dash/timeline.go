@@ -1,0 +1,132 @@
+package dash
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/webhook"
+)
+
+// occurrence is one line of the timeline: an event, or several that say the same.
+type occurrence struct {
+	kyc.Event
+	times int
+}
+
+// occurrences folds neighbouring looks at pictures by one person into one
+// line, since every page of a session shows a dozen of them.
+func occurrences(events []kyc.Event) []occurrence {
+	var list []occurrence
+	for _, e := range events {
+		if n := len(list); n > 0 && e.Kind == viewed && list[n-1].Kind == viewed && list[n-1].Actor == e.Actor {
+			list[n-1].times++
+			list[n-1].At = e.At
+			continue
+		}
+		list = append(list, occurrence{e, 1})
+	}
+	return list
+}
+
+const viewed = "image.viewed"
+
+func timelineCard(v *visit, x dossier) g.Node {
+	return card("", "timeline", v.t("detail.timeline"), h.Ol(h.Class("timeline"), g.Map(occurrences(x.events), func(o occurrence) g.Node {
+		return h.Li(h.Class("event "+eventClass(o.Event)),
+			h.P(g.Text(eventName(v, o)), h.Span(h.Class("quiet"), g.Text(" · "+actorName(v, o.Actor)))),
+			g.Iff(o.Detail != "" && o.Kind != viewed, func() g.Node { return h.P(h.Class("quiet"), g.Text(eventDetail(v, o.Event))) }),
+			h.P(h.Class("when"), moment(o.At, false)))
+	})))
+}
+
+func eventName(v *visit, o occurrence) string {
+	if o.Kind == viewed {
+		return v.n("event.image.viewed", o.times)
+	}
+	return v.or("event."+o.Kind, o.Kind)
+}
+
+// eventDetail says a final status in words; the rest stays as it was recorded.
+func eventDetail(v *visit, e kyc.Event) string {
+	if e.Kind == "session.final" {
+		return v.or("status."+e.Detail, e.Detail)
+	}
+	return e.Detail
+}
+
+// eventClass colours what went well and what did not.
+func eventClass(e kyc.Event) string {
+	switch e.Kind {
+	case "session.final":
+		return resultClass(kyc.Status(e.Detail))
+	case webhook.EventDelivered:
+		return string(kyc.Success)
+	case webhook.EventFailed, webhook.EventExhausted:
+		return string(kyc.Failed)
+	case "step.checked":
+		_, status, _ := strings.Cut(e.Detail, ": ")
+		return resultClass(kyc.Status(status))
+	}
+	return "idle"
+}
+
+func actorName(v *visit, actor string) string {
+	switch {
+	case actor != "" && actor == v.who.UserID:
+		return v.t("actor.you")
+	case actor == "person" || actor == "system" || actor == "api":
+		return v.t("actor." + actor)
+	case strings.HasPrefix(actor, "token "):
+		return v.t("actor.token")
+	}
+	return v.t("actor.user")
+}
+
+func deliveriesCard(v *visit, x dossier) g.Node {
+	if len(x.records) == 0 {
+		text := v.t("delivery.none")
+		if x.view.Status.Final() && x.scenario != nil && x.scenario.Callback.URL == "" {
+			text = v.t("delivery.nowhere")
+		}
+		return card("", "deliveries", v.t("detail.deliveries"), h.P(h.Class("quiet"), g.Text(text)))
+	}
+	return card("", "deliveries", v.t("detail.deliveries"), g.Map(x.records, func(r webhook.Record) g.Node { return delivery(v, x, r) }))
+}
+
+// delivery shows one notification with its attempts and the way to repeat it.
+func delivery(v *visit, x dossier, r webhook.Record) g.Node {
+	d := r.Delivery
+	status := map[kyc.DeliveryStatus]kyc.Status{kyc.DeliveryPending: kyc.Processing, kyc.DeliveryDelivered: kyc.Success, kyc.DeliveryExhausted: kyc.Failed}[d.Status]
+	return h.Div(h.Class("delivery"),
+		h.P(h.Class("delivery-line"), h.Span(h.Class("badge "+resultClass(status)), statusIcon(status), h.Span(g.Text(v.or("delivery."+string(d.Status), string(d.Status))))),
+			h.Span(h.Class("quiet"), g.Text(v.n("delivery.attempts", d.Attempts)))),
+		h.P(h.Class("address"), g.Text(d.URL)),
+		h.P(h.Class("hint"), g.Text(v.t("delivery.id")+" "), copyable(v, d.ID)),
+		g.If(d.Status == kyc.DeliveryPending && !d.NextAt.IsZero(), h.P(g.Text(v.t("delivery.next")+" "), moment(d.NextAt, true))),
+		g.If(len(r.Attempts) > 0, h.Ol(h.Class("attempts"), g.Map(r.Attempts, func(a kyc.DeliveryAttempt) g.Node { return attempt(v, a) }))),
+		g.If(v.can(kyc.EditKYC), h.Form(h.Method("post"), h.Action(sessionAddress(x.view.SessionID)+"/replay"), hidden("delivery", d.ID),
+			h.Button(h.Type("submit"), h.Class("small"), icon("replay"), g.Text(v.t("delivery.replay"))))),
+	)
+}
+
+func attempt(v *visit, a kyc.DeliveryAttempt) g.Node {
+	status, answer := kyc.Failed, v.t("delivery.no-answer")
+	if a.Code != 0 {
+		answer = "HTTP " + strconv.Itoa(a.Code)
+	}
+	if a.Code/100 == 2 && a.Error == "" {
+		status = kyc.Success
+	}
+	return h.Li(h.Class(string(status)), statusIcon(status), h.Div(
+		h.P(h.Strong(g.Text(answer)), h.Span(h.Class("quiet"), g.Text(" · "+v.t("delivery.latency", "N", strconv.FormatInt(a.Latency.Round(time.Millisecond).Milliseconds(), 10))+" · ")), moment(a.At, false)),
+		g.If(a.Error != "", h.P(h.Class("quiet"), g.Text(a.Error))),
+		g.If(a.Answer != "", h.Details(h.Summary(g.Text(v.t("delivery.answer"))), h.Pre(h.Code(g.Text(a.Answer)))))))
+}
+
+func scenarioAddress(id string) string { return "/dashboard/scenarios/" + url.PathEscape(id) }
