@@ -35,9 +35,11 @@ const tests = {
     const hints = await w.by('hints').innerText();
     check(hints.includes('<<<') && hints.includes('too dark') && hints.includes('Part of the document'), `hints: ${hints}`);
     check((await w.by('attempts-left').innerText()).includes('2'), 'attempts left');
+    await page.route('**/capture/look/document*', (route) => route.fulfill({ status: 429, body: '{}' })); // the server is too busy for hints
     await w.click('way-on');
     await w.at('document');
-    await w.click('shutter'); // by hand
+    await w.frame.getByText('Use the button').waitFor();
+    await w.click('shutter');
     await w.at('preview');
     await w.click('use');
     await w.at('selfie');
@@ -60,7 +62,8 @@ const tests = {
     await leftovers(context, page);
     check(!requests.some((u) => u.includes('MARKER')), 'S33: a client key is in an address');
     check(requests.every((u) => u.startsWith(env.WIDGET) || u.startsWith(env.PAGE) || u.startsWith('data:')), `S34: third-party requests: ${requests}`);
-    check(odd.length === 0, `the console says: ${odd.join('\n')}`);
+    const said = odd.filter((text) => !text.includes('status of 429'));
+    check(said.length === 0, `the console says: ${said.join('\n')}`);
     await context.close();
   },
 
@@ -256,6 +259,34 @@ const tests = {
     await context.close();
   },
 
+  async 'S34: the camera is let go of between steps and at the end'(browsers) {
+    const { context, page } = await open(browsers.camera, {}, 'about:blank');
+    await context.addInitScript(() => {
+      window.tracks = [];
+      const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (wish) => {
+        const stream = await get(wish);
+        window.tracks.push(...stream.getTracks());
+        return stream;
+      };
+    });
+    await page.goto(`${env.WIDGET}/${env.OPEN_SCHEMA}/good%20MARKER%2Fcamera`);
+    const live = () => page.evaluate(() => window.tracks.map((t) => t.readyState).join());
+    await page.getByTestId('start').click();
+    await page.locator('[data-screen="preview"]').waitFor();
+    check(await live() === 'ended', `at the preview: ${await live()}`);
+    await page.getByTestId('retake').click();
+    await page.locator('video').waitFor();
+    await page.waitForFunction(() => window.tracks.length === 2);
+    check(await live() === 'ended,live', `while it is used: ${await live()}`);
+    await page.getByTestId('close').click();
+    await page.getByTestId('leave').click();
+    await page.locator('[data-screen="ended"]').waitFor();
+    check(await live() === 'ended,ended', `after closing: ${await live()}`);
+    check(await page.locator('canvas, video').count() === 0, 'pictures stay in the DOM');
+    await context.close();
+  },
+
   async 'nothing is cut off at 320 pixels'(browsers) {
     const { context, page } = await open(browsers.camera, { viewport: { width: 320, height: 568 } });
     const w = await setup(page, config('failfirst', { lang: 'ru' }));
@@ -287,8 +318,8 @@ const tests = {
 const only = process.argv[2] ?? env.OPENKYC_ONLY; // part of a name, while working on it
 const browsers = { camera: await launch('camera'), none: await launch('none'), denied: await launch('denied') };
 let failed = 0;
-for (const [name, test] of Object.entries(tests)) {
-  if (only && !name.includes(only)) continue;
+const waiting = Object.entries(tests).filter(([name]) => !only || name.includes(only));
+for (const [name, test] of waiting) {
   const began = Date.now();
   try {
     await test(browsers);
