@@ -190,12 +190,12 @@ func TestTypes(t *testing.T) {
 	tool(t, compiler, "-p", ".")
 }
 
-// The parts that need no browser: hints and the choice of frames.
+// The parts that need no browser: hints, the choice of frames, whom to believe.
 func TestUnits(t *testing.T) {
 	dir := t.TempDir()
-	for _, unit := range []string{"judge", "recorder"} {
-		result := api.Build(api.BuildOptions{EntryPoints: []string{fmt.Sprintf("src/widget/%s.ts", unit)}, Bundle: true,
-			Format: api.FormatESModule, Outfile: filepath.Join(dir, unit+".mjs"), Write: true})
+	for _, unit := range []string{"widget/judge", "widget/recorder", "shared/protocol"} {
+		result := api.Build(api.BuildOptions{EntryPoints: []string{fmt.Sprintf("src/%s.ts", unit)}, Bundle: true,
+			Format: api.FormatESModule, Outfile: filepath.Join(dir, filepath.Base(unit)+".mjs"), Write: true})
 		if len(result.Errors) > 0 {
 			t.Fatalf("bundle %s: %v", unit, result.Errors)
 		}

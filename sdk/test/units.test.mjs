@@ -1,9 +1,10 @@
-// Hints and the choice of frames, without a browser. TestUnits bundles them.
+// Hints, the choice of frames and whom to believe, without a browser. TestUnits bundles them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 const { DocumentJudge, FaceJudge, follow } = await import(`file://${process.env.UNITS}/judge.mjs`);
 const { pick } = await import(`file://${process.env.UNITS}/recorder.mjs`);
+const { chooseLanguage, unwrap, wrap } = await import(`file://${process.env.UNITS}/protocol.mjs`);
 
 const quad = [[0.2, 0.2], [0.8, 0.2], [0.8, 0.8], [0.2, 0.8]];
 const page = { found: true, quad, luma: 130, sharpness: 100, glare: 0 };
@@ -80,4 +81,20 @@ test('at most 24 frames are picked: in order, ends and best ones kept, gaps even
   assert.deepEqual(pick(frames.slice(0, 10)), frames.slice(0, 10));
   const unlooked = frames.map((f) => ({ ...f, score: -1 }));
   assert.equal(pick(unlooked).length, 24);
+});
+
+test('S40: a message needs the right window, origin, nonce and protocol, all of them', () => {
+  const source = {};
+  const event = { source, origin: 'https://a.example', data: wrap('n', { type: 'close' }) };
+  const get = (e) => unwrap(e, source, 'https://a.example', 'n');
+  assert.deepEqual(get(event), { type: 'close' });
+  for (const change of [{ source: {} }, { origin: 'https://a.example.evil' }, { data: wrap('', { type: 'close' }) }, { data: { ...event.data, protocol: 'x' } }, { data: null }, { data: 'close' }]) {
+    assert.equal(get({ ...event, ...change }), undefined, JSON.stringify(change));
+  }
+});
+
+test('the language is the wanted one, else a preferred one, else English', () => {
+  assert.equal(chooseLanguage('ru-RU', ['en']), 'ru');
+  assert.equal(chooseLanguage('de', ['fr', 'ru_RU']), 'ru');
+  assert.equal(chooseLanguage(7, ['fr']), 'en');
 });
