@@ -48,7 +48,7 @@ try {
       last = screen;
       move = '';
       await picture(screen);
-      const text = final.has(screen) ? await card.innerText() : '';
+      const text = screen === 'error' ? await frame.getByTestId('message').innerText() : '';
       await tell({ screen, text });
       if (final.has(screen)) break;
       if (screen === 'welcome') await press('start');
