@@ -56,7 +56,7 @@ type Config struct {
 
 // Limits of the door; zero fields get the defaults.
 type Limits struct {
-	Requests edge.Rate     // per address, everything under /capture
+	Requests edge.Rate     // per address: the pages and everything under /capture
 	Opens    edge.Rate     // per address: sessions opened
 	Faults   edge.Rate     // per address: client keys that did not open (wire contract, section 2)
 	Looks    edge.Rate     // per session
@@ -103,6 +103,7 @@ type Door struct {
 	assets   *assets
 	document *template.Template
 	mux      *http.ServeMux
+	requests *edge.Limiter
 	opens    *edge.Limiter
 	faults   *edge.Limiter
 	looks    *edge.Limiter
@@ -126,12 +127,13 @@ func New(cfg Config) (*Door, error) {
 	}
 	d := &Door{
 		Config: cfg, assets: files, document: document, mux: http.NewServeMux(), sameSite: http.NewCrossOriginProtection(),
-		opens:   edge.NewLimiter(cfg.Limits.Opens, remembered, cfg.Now),
-		faults:  edge.NewLimiter(cfg.Limits.Faults, remembered, cfg.Now),
-		looks:   edge.NewLimiter(cfg.Limits.Looks, remembered, cfg.Now),
-		lookers: make(chan struct{}, cfg.Limits.Lookers),
-		uploads: make(chan struct{}, cfg.Limits.Uploads),
-		polls:   make(chan struct{}, cfg.Limits.Polls),
+		requests: edge.NewLimiter(cfg.Limits.Requests, remembered, cfg.Now),
+		opens:    edge.NewLimiter(cfg.Limits.Opens, remembered, cfg.Now),
+		faults:   edge.NewLimiter(cfg.Limits.Faults, remembered, cfg.Now),
+		looks:    edge.NewLimiter(cfg.Limits.Looks, remembered, cfg.Now),
+		lookers:  make(chan struct{}, cfg.Limits.Lookers),
+		uploads:  make(chan struct{}, cfg.Limits.Uploads),
+		polls:    make(chan struct{}, cfg.Limits.Polls),
 	}
 	d.routes()
 	return d, nil
@@ -140,10 +142,10 @@ func New(cfg Config) (*Door, error) {
 func (d *Door) routes() {
 	open := edge.CORS{Methods: []string{"GET", "HEAD"}}
 	d.mux.Handle("/lib/"+loaderFile, open.Middleware(http.HandlerFunc(d.loader)))
-	d.mux.HandleFunc("GET /widget/{$}", d.widgetPage)
+	d.mux.Handle("GET /widget/{$}", d.requests.PerAddress(d.Logger)(http.HandlerFunc(d.widgetPage)))
 	d.mux.HandleFunc("GET /widget/{file}", d.asset)
 
-	requests := edge.NewLimiter(d.Limits.Requests, remembered, d.Now).PerAddress(d.Logger)
+	requests := d.requests.PerAddress(d.Logger)
 	api := func(pattern string, handle func(http.ResponseWriter, *http.Request) error) {
 		d.mux.Handle(pattern, edge.Chain(d.answer(handle), requests, d.ownPagesOnly))
 	}
@@ -159,10 +161,11 @@ func (d *Door) routes() {
 // path before any mux does: the hosted page's address may hold raw base64 with
 // "//" in it, which a mux would clean up by a redirect.
 func (d *Door) Handle(next http.Handler) http.Handler {
+	limited := d.requests.PerAddress(d.Logger)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if schema, key, ok := parseHosted(r.URL.EscapedPath()); ok {
 			r.Pattern = "/{schemaId}/{clientKey}" // what the access log shows instead of the path
-			d.hostedPage(w, r, schema, key)
+			limited(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { d.hostedPage(w, r, schema, key) })).ServeHTTP(w, r)
 			return
 		}
 		if mine(r.URL.Path) {
