@@ -19,7 +19,7 @@ const (
 	lostShare     = 0.2 // share of the frames that may show no face
 	crowdShare    = 0.1 // share of the frames that may show another comparable face
 
-	leastTurn  = 0.17 // relief turn (see compareRelief) that the turns to each side must reach once
+	leastTurn  = 0.13 // relief turn (see compareRelief) that the turns to each side must reach once
 	leastSwing = 0.34 // between the farthest relief turns to both sides
 	mostExcess = 0.14 // squeeze beyond which a frame proves no depth
 
