@@ -1,0 +1,262 @@
+package verify_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/openkyc/openkyc/client"
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/store"
+	"github.com/openkyc/openkyc/internal/store/storetest"
+	"github.com/openkyc/openkyc/internal/verify"
+)
+
+// rig is a room on a real store, with engines, queue and announcer that the
+// test owns. Jobs run when the test says so.
+type rig struct {
+	*verify.Room
+	t         *testing.T
+	store     *store.Store
+	clock     *clock
+	engines   *engines
+	queue     *queue
+	announcer *announcer
+	blobs     *blobs
+	scenario  *kyc.Scenario
+	owner     *kyc.Principal
+}
+
+func newRig(t *testing.T, change func(*kyc.Definition)) *rig {
+	t.Helper()
+	c := &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+	s := storetest.OpenFile(t, t.TempDir()+"/openkyc.db", c.Now)
+	r := &rig{t: t, store: s, clock: c, engines: newEngines(), queue: &queue{}, announcer: &announcer{}, blobs: &blobs{files: map[string][]byte{}}}
+	r.Room = verify.New(verify.Deps{Store: s, Blobs: r.blobs, Sealer: storetest.Keys{}, Queue: r.queue, Documents: r.engines, Faces: r.engines,
+		Announcer: r.announcer, Pictures: sizes{}, Draw: draw, Now: c.Now, Random: rand.Reader, Logger: slog.New(slog.DiscardHandler)})
+	account := &kyc.Account{ID: newID(t), Name: "Shop"}
+	d := kyc.Definition{Name: "All", Steps: []kyc.Step{{Type: kyc.StepDocument}, {Type: kyc.StepSelfie}, {Type: kyc.StepLiveness}}}
+	d.Normalise()
+	if change != nil {
+		change(&d)
+	}
+	r.scenario = &kyc.Scenario{ID: newID(t), AccountID: account.ID, Secret: "s3cret", WebhookSecret: "whsec_x", Definition: d}
+	r.do(func(ctx context.Context, tx kyc.Tx) error {
+		return errors.Join(s.CreateAccount(ctx, tx, account), s.SaveScenario(ctx, tx, r.scenario))
+	})
+	r.owner = &kyc.Principal{AccountID: account.ID, UserID: "owner", Role: kyc.RoleOwner}
+	return r
+}
+
+func newID(t *testing.T) string {
+	t.Helper()
+	id, err := kyc.NewID(time.Now(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func (r *rig) do(work func(ctx context.Context, tx kyc.Tx) error) {
+	r.t.Helper()
+	if err := r.store.Do(context.Background(), func(tx kyc.Tx) error { return work(context.Background(), tx) }); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) token(raw string) string {
+	r.t.Helper()
+	token, err := client.EncryptKey(r.scenario.Secret, raw)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return token
+}
+
+func (r *rig) begin(raw string) verify.Started {
+	r.t.Helper()
+	started, err := r.Begin(context.Background(), verify.BeginRequest{ScenarioID: r.scenario.ID, Token: r.token(raw)})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return started
+}
+
+// send does one step of a session: start, submit, run the job.
+func (r *rig) send(id string, step int) verify.State {
+	r.t.Helper()
+	ctx := context.Background()
+	state, err := r.StartAttempt(ctx, id, step)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req := verify.SubmitRequest{Step: step, Try: state.Try, Uploads: []kyc.Upload{picture("page")}}
+	if state.Steps[step].Type == kyc.StepLiveness {
+		req.Frames = []kyc.FrameMark{{AtMS: 1}}
+	}
+	if _, err := r.Submit(ctx, id, req); err != nil {
+		r.t.Fatal(err)
+	}
+	r.work()
+	return r.state(id)
+}
+
+func (r *rig) state(id string) verify.State {
+	r.t.Helper()
+	state, err := r.State(context.Background(), id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return state
+}
+
+// work runs all jobs that wait.
+func (r *rig) work() {
+	r.t.Helper()
+	for _, job := range r.queue.take() {
+		if err := r.Check(context.Background(), job.Payload, 1, false); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+func picture(content string) kyc.Upload {
+	return kyc.Upload{Picture: kyc.Picture{JPEG: []byte(content), Width: 640, Height: 480}}
+}
+
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// engines answers with findings that the test chose.
+type engines struct {
+	document, selfie, liveness, match func() (*kyc.Finding, error)
+	seen                              [][]byte
+}
+
+func good(label string) func() (*kyc.Finding, error) {
+	return func() (*kyc.Finding, error) {
+		f := &kyc.Finding{Checks: []kyc.CheckGroup{{Caption: kyc.GroupFraud, Items: []kyc.CheckItem{kyc.Passed("isCropped", true)}}},
+			Templates: []kyc.Template{{Label: label, Vector: []float32{1, 2}, Model: "m"}}, Cuts: []kyc.Cut{{Name: "face", JPEG: []byte("cut of " + label), Width: 10, Height: 10}}}
+		if label == "document_0" {
+			f.DocName, f.CountryCode = "Passport", "UTO"
+			f.OCR = kyc.OCR{Status: kyc.Success, Fields: []kyc.Field{{Title: "Surname", Value: "ERIKSSON", Conf: kyc.High}}}
+		}
+		return f, nil
+	}
+}
+
+func failing(code kyc.Code) func() (*kyc.Finding, error) {
+	return func() (*kyc.Finding, error) { return &kyc.Finding{Errors: []kyc.Code{code}}, nil }
+}
+
+func matching(status kyc.Status) func() (*kyc.Finding, error) {
+	return func() (*kyc.Finding, error) {
+		return &kyc.Finding{Checks: []kyc.CheckGroup{{Caption: kyc.GroupFaceMatching, Items: []kyc.CheckItem{{Status: status, Caption: "document_0 & selfie", Value: "82%"}}}}}, nil
+	}
+}
+
+func newEngines() *engines {
+	return &engines{document: good("document_0"), selfie: good("selfie"), liveness: good("liveness_0"), match: matching(kyc.Success)}
+}
+
+func (e *engines) Check(_ context.Context, in kyc.DocumentInput) (*kyc.Finding, error) {
+	e.seen = append(e.seen, in.Pictures[0].JPEG)
+	return e.document()
+}
+func (e *engines) Selfie(context.Context, kyc.SelfieInput) (*kyc.Finding, error) { return e.selfie() }
+func (e *engines) Liveness(context.Context, kyc.LivenessInput) (*kyc.Finding, error) {
+	return e.liveness()
+}
+func (e *engines) Match(context.Context, []kyc.Template, float64) (*kyc.Finding, error) {
+	return e.match()
+}
+func draw(_ io.Reader, now time.Time) (kyc.Challenge, error) {
+	return kyc.Challenge{Nonce: "n", Moves: []kyc.Move{kyc.MoveCentre, kyc.MoveLeft}, IssuedAt: now, Deadline: now.Add(time.Minute)}, nil
+}
+
+type queue struct {
+	mu   sync.Mutex
+	jobs []kyc.Job
+}
+
+func (q *queue) Insert(_ context.Context, _ kyc.Tx, job kyc.Job) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.jobs = append(q.jobs, job)
+	return nil
+}
+
+func (q *queue) take() []kyc.Job {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	jobs := q.jobs
+	q.jobs = nil
+	return jobs
+}
+
+// announcer remembers the bodies of final sessions.
+type announcer struct{ bodies [][]byte }
+
+func (a *announcer) Announce(_ context.Context, _ kyc.Tx, _ *kyc.Scenario, _ *kyc.Session, body func() ([]byte, error)) error {
+	b, err := body()
+	a.bodies = append(a.bodies, b)
+	return err
+}
+
+type blobs struct {
+	mu    sync.Mutex
+	files map[string][]byte
+}
+
+func (b *blobs) Put(_ context.Context, key string, data []byte) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, ok := b.files[key]; ok {
+		return kyc.Errorf(kyc.Conflict, "there already")
+	}
+	b.files[key] = data
+	return nil
+}
+
+func (b *blobs) Get(_ context.Context, key string) ([]byte, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	data, ok := b.files[key]
+	if !ok {
+		return nil, kyc.ErrNotFound()
+	}
+	return data, nil
+}
+
+func (b *blobs) Delete(_ context.Context, key string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.files, key)
+	return nil
+}
+
+type sizes struct{}
+
+func (sizes) Shrink(jpeg []byte, _ int) ([]byte, error) {
+	return append([]byte("small "), jpeg...), nil
+}
+
