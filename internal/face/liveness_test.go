@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"image/draw"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func TestLivenessOfSyntheticHeads(t *testing.T) {
 // S50: a still picture in all its disguises is refused.
 func TestS50AttacksWithOnePicture(t *testing.T) {
 	t.Parallel()
-	photo := portraits(t, "sample6.jpg")[3]
+	photo, frontal := portraits(t, "sample6.jpg")[3], portraits(t, "sample5.jpg")[0]
 	moves := []kyc.Move{ahead, left, right}
 	for name, show := range map[string]func(i int, yaw float64) *image.RGBA{
 		"held still": func(int, float64) *image.RGBA { return photo },
@@ -71,6 +72,9 @@ func TestS50AttacksWithOnePicture(t *testing.T) {
 		"turned with the prompts": func(_ int, yaw float64) *image.RGBA { return tilt(photo, yaw, 0, 0.9, 0, 0) },
 		"turned much further":     func(_ int, yaw float64) *image.RGBA { return tilt(photo, 1.45*yaw, 0, 0.9, 0, 0) },
 		"turned and nodded":       func(i int, yaw float64) *image.RGBA { return tilt(photo, yaw, 5*float64(i%5), 0.85, 0, 0) },
+		"tilted until it seems to turn": func(_ int, yaw float64) *image.RGBA {
+			return tilt(frontal, 1.4*yaw, 0.7*math.Abs(yaw), 0.9, 0, 0)
+		},
 		"warped at random": func(i int, yaw float64) *image.RGBA {
 			k := 0.1 * float64(i%4)
 			return onWall(photo, vision.Quad{{X: 480 * k / 2, Y: 480 * k}, {X: 480, Y: 0}, {X: 480 - 480*k, Y: 480}, {X: 0, Y: 480 - 480*k/3}})
