@@ -234,7 +234,7 @@ func reasonsOf(v *visit, x dossier) []reason {
 }
 
 func failedCheck(v *visit, x dossier, r kyc.Result, item kyc.CheckItem) reason {
-	failed := reason{status: kyc.Failed, where: stepName(v, r.Type), text: v.or("check."+item.Caption+".failed", item.Caption), detail: item.Value}
+	failed := reason{status: kyc.Failed, where: stepName(v, r.Type), text: v.or("check."+item.Caption+".failed", item.Caption), detail: said(v, item.Value)}
 	if r.Type == kyc.StepFaces {
 		failed.text, failed.detail = v.t("faces.differ", "Pair", pairName(v, item.Caption)), pairDetail(v, x, item)
 	}
@@ -248,7 +248,7 @@ func failedCheck(v *visit, x dossier, r kyc.Result, item kyc.CheckItem) reason {
 // pairDetail says how alike two faces are and how alike they had to be.
 func pairDetail(v *visit, x dossier, item kyc.CheckItem) string {
 	if _, ok := percent(item.Value); !ok {
-		return v.or("faces.why."+slug(item.Value), item.Value)
+		return said(v, item.Value)
 	}
 	if limit, ok := x.threshold(); ok {
 		return v.t("faces.measured", "Value", item.Value, "Limit", strconv.FormatFloat(limit, 'f', -1, 64)+"%")

@@ -130,8 +130,21 @@ func passedOrFailed(s kyc.Status) kyc.Status {
 	return kyc.Failed
 }
 
+// said translates what a check says of itself: a list of reasons, each known by
+// its first words, or a value that stays as it is.
+func said(v *visit, value string) string {
+	if value == "" {
+		return ""
+	}
+	reasons := strings.Split(value, ", ")
+	for i, reason := range reasons {
+		reasons[i] = v.or("reason."+slug(reason), reason)
+	}
+	return strings.Join(reasons, ", ")
+}
+
 func checkValue(v *visit, item kyc.CheckItem) string {
-	value := item.Value
+	value := said(v, item.Value)
 	if item.Confidence != nil {
 		sure := v.t("check.confidence", "N", strconv.FormatFloat(*item.Confidence*100, 'f', 0, 64))
 		if value == "" {

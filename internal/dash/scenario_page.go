@@ -79,19 +79,19 @@ func checkCard(v *visit, x scenarioSheet) g.Node {
 	if !v.can(kyc.EditKYC) {
 		return nil
 	}
-	return card("", "check", v.t("check.title"), h.P(h.Class("quiet"), g.Text(v.t("check.text"))),
+	return card("", "check", v.t("trial.title"), h.P(h.Class("quiet"), g.Text(v.t("trial.text"))),
 		h.Form(h.Class("inline"), h.Method("post"), h.Action(scenarioAddress(x.scenario.ID)+"/check#check"),
-			field{name: "key", label: v.t("check.key")}.input("text", x.key, h.Required(), h.AutoComplete("off"), g.Attr("spellcheck", "false")),
-			h.Button(h.Type("submit"), h.Class("primary"), g.Text(v.t("check.submit")))),
+			field{name: "key", label: v.t("trial.key")}.input("text", x.key, h.Required(), h.AutoComplete("off"), g.Attr("spellcheck", "false")),
+			h.Button(h.Type("submit"), h.Class("primary"), g.Text(v.t("trial.submit")))),
 		faultList(v, x.trouble),
 		g.Iff(x.trial != nil, func() g.Node { return trial(v, *x.trial) }))
 }
 
 func trial(v *visit, t scenario.Trial) g.Node {
-	class, text := "bad", v.t("check.failed")
+	class, text := "bad", v.t("trial.failed")
 	if t.OK {
-		class, text = "good", v.t("check.ok")
+		class, text = "good", v.t("trial.ok")
 	}
 	return h.Div(h.Class("trial"), notice(class, text), h.Dl(h.Class("facts"),
-		fact(v.t("check.encrypted"), copyable(v, t.Encrypted)), fact(v.t("check.decrypted"), copyable(v, t.Decrypted))))
+		fact(v.t("trial.encrypted"), copyable(v, t.Encrypted)), fact(v.t("trial.decrypted"), copyable(v, t.Decrypted))))
 }
