@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/openkyc/openkyc/client"
@@ -42,30 +43,36 @@ func (v *Visitor) Finish(ctx context.Context, p *kyc.Principal, schemaID, secret
 	if err != nil {
 		return err
 	}
+	_, err = v.Visit(ctx, schemaID, token)
+	return err
+}
+
+// Visit walks through one session and tells how it ended.
+func (v *Visitor) Visit(ctx context.Context, schemaID, token string) (kyc.Status, error) {
 	started, err := v.Sessions.Begin(ctx, verify.BeginRequest{ScenarioID: schemaID, Token: token})
 	if err != nil {
-		return err
+		return "", err
 	}
 	return v.walk(ctx, started.Session.ID)
 }
 
 // walk does what each step asks until the session is final.
-func (v *Visitor) walk(ctx context.Context, id string) error {
+func (v *Visitor) walk(ctx context.Context, id string) (kyc.Status, error) {
 	for {
 		state, err := v.Sessions.State(ctx, id)
 		if err != nil {
-			return err
+			return "", err
 		}
 		switch {
 		case state.Status.Final():
-			return nil
+			return state.Status, nil
 		case state.Status == kyc.Processing:
 			if err := pause(ctx); err != nil {
-				return err
+				return "", err
 			}
 		default:
 			if err := v.step(ctx, id, state.Step); err != nil {
-				return err
+				return "", err
 			}
 		}
 	}
@@ -139,8 +146,9 @@ func (v *Visitor) follow(ctx context.Context, moves []kyc.Move) (uploads []kyc.U
 		from := yaw
 		for n := 1; n <= steps; n++ {
 			yaw = from + (goal-from)*float64(n)/steps
-			wobble := float64(len(uploads)%3) * .05
-			uploads = append(uploads, v.frame(ctx, yaw+wobble, wobble))
+			// Nobody holds quite still, and no two frames of a camera are the same.
+			sway := .4 * math.Sin(1.7*float64(len(uploads)+1))
+			uploads = append(uploads, v.frame(ctx, yaw+sway, .1+.1*sway))
 			marks = append(marks, kyc.FrameMark{AtMS: at, Move: i})
 			at += 250
 		}
