@@ -4,6 +4,8 @@
 export type Facing = 'user' | 'environment';
 export type CameraProblem = 'permission' | 'no-camera' | 'busy' | 'insecure';
 
+const STALLED_MS = 1000; // then take what there is
+
 export class CameraFault extends Error {
   constructor(readonly problem: CameraProblem) {
     super(problem);
@@ -81,12 +83,25 @@ export class Camera {
 
   /** A JPEG of what the camera sees now, its larger side at most max pixels. */
   async grab(max: number, quality: number): Promise<Blob> {
+    await this.fresh();
     const { videoWidth: w, videoHeight: h } = this.video;
     const scale = Math.min(1, max / Math.max(w, h, 1));
     this.canvas.width = Math.round(w * scale);
     this.canvas.height = Math.round(h * scale);
     this.canvas.getContext('2d')?.drawImage(this.video, 0, 0, this.canvas.width, this.canvas.height);
     return toJPEG(this.canvas, quality);
+  }
+
+  /**
+   * Waits for a frame that was not taken before. In the dark phones drop to a
+   * few frames a second, and one frame sent twice looks like a recording.
+   */
+  private fresh(): Promise<void> {
+    if (!('requestVideoFrameCallback' in this.video)) return Promise.resolve();
+    return new Promise((done) => {
+      const timer = setTimeout(done, STALLED_MS);
+      this.video.requestVideoFrameCallback(() => { clearTimeout(timer); done(); });
+    });
   }
 
   private get settings(): MediaTrackSettings | undefined {
