@@ -38,6 +38,15 @@ func (x dossier) soft(caption string) bool {
 	return x.scenario != nil && x.scenario.Revision == x.view.Version && x.scenario.Soft.Has(caption)
 }
 
+// status of one step: the wire knows success and failed only, but in a
+// suspicious session whatever failed was soft.
+func (x dossier) status(r kyc.Result) kyc.Status {
+	if r.Status == kyc.Failed && x.view.Status == kyc.Suspicious {
+		return kyc.Suspicious
+	}
+	return r.Status
+}
+
 // live tells that the page can still change by itself.
 func (x dossier) live() bool {
 	for _, r := range x.records {

@@ -15,7 +15,7 @@ import (
 // resultCard shows one step: pictures, checks, fields and earlier tries.
 func resultCard(v *visit, x dossier, r kyc.Result) g.Node {
 	return h.Section(h.Class("card result"), h.Aria("label", stepName(v, r.Type)),
-		h.Header(h.H2(stepIcon(r.Type), g.Text(stepName(v, r.Type))), badge(v, r.Status),
+		h.Header(h.H2(stepIcon(r.Type), g.Text(stepName(v, r.Type))), badge(v, x.status(r)),
 			h.P(h.Class("quiet"), g.Text(resultLine(v, r)))),
 		g.If(len(r.Errors) > 0, h.Ul(h.Class("reasons"), g.Map(r.Errors, func(c kyc.Code) g.Node {
 			return h.Li(h.Class("failed"), statusIcon(kyc.Failed), h.Div(h.P(g.Text(explain(v, c))), h.P(h.Class("quiet"), g.Text(string(c)))))

@@ -208,7 +208,7 @@ func sessionTable(v *visit, sessions []kyc.SessionView, names map[string]string)
 				cell(v.t("list.status"), badge(v, s.Status)),
 				cell(v.t("list.clientKey"), h.A(h.Class("row"), h.Href(sessionAddress(s.SessionID)), g.Text(s.ClientKey))),
 				cell(v.t("list.scenario"), h.Span(h.Class("clip"), g.Text(name))),
-				cell(v.t("list.steps"), stepMarks(v, s.Results)),
+				cell(v.t("list.steps"), stepMarks(v, s)),
 				cell(v.t("list.created"), moment(time.Time(s.CreatedAt), true)),
 				cell(v.t("list.spent"), h.Span(h.Class("number"), g.Text(v.spent(time.Duration(s.Spent))))),
 			)
@@ -216,13 +216,17 @@ func sessionTable(v *visit, sessions []kyc.SessionView, names map[string]string)
 }
 
 // stepMarks shows at a glance which step went how.
-func stepMarks(v *visit, results []kyc.Result) g.Node {
-	if len(results) == 0 {
+func stepMarks(v *visit, s kyc.SessionView) g.Node {
+	if len(s.Results) == 0 {
 		return h.Span(h.Class("quiet"), g.Text("–"))
 	}
-	return h.Span(h.Class("marks"), g.Map(results, func(r kyc.Result) g.Node {
-		label := stepName(v, r.Type) + ": " + v.or("status."+string(r.Status), string(r.Status))
-		return h.Span(h.Class("mark "+resultClass(r.Status)), h.Role("img"), h.Aria("label", label), h.TitleAttr(label), stepIcon(r.Type))
+	return h.Span(h.Class("marks"), g.Map(s.Results, func(r kyc.Result) g.Node {
+		status := r.Status
+		if status == kyc.Failed && s.Status == kyc.Suspicious {
+			status = kyc.Suspicious // on the wire a step knows success and failed only
+		}
+		label := stepName(v, r.Type) + ": " + v.or("status."+string(status), string(status))
+		return h.Span(h.Class("mark "+resultClass(status)), h.Role("img"), h.Aria("label", label), h.TitleAttr(label), stepIcon(r.Type))
 	}))
 }
 

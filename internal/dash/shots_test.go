@@ -16,9 +16,7 @@ func TestShots(t *testing.T) {
 	if folder == "" {
 		t.Skip("set OPENKYC_SHOTS to a folder to get pictures of the pages")
 	}
-	w := newWorld()
-	shift := time.Now().UTC().Truncate(time.Minute).Sub(w.now)
-	w.now = w.now.Add(shift)
+	w := newWorldAt(time.Now().UTC().Truncate(time.Minute))
 	server := httptest.NewServer(newSite(t, w, "").handler)
 	defer server.Close()
 	root, err := filepath.Abs("../..")

@@ -1,6 +1,7 @@
 package dash
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -52,12 +53,43 @@ func eventName(v *visit, o occurrence) string {
 	return v.or("event."+o.Kind, o.Kind)
 }
 
-// eventDetail says a final status in words; the rest stays as it was recorded.
+// eventDetail says in words what the rooms recorded in their short form; what
+// has another form stays as it was recorded.
 func eventDetail(v *visit, e kyc.Event) string {
-	if e.Kind == "session.final" {
+	var index, try, n int
+	switch e.Kind {
+	case "session.final":
 		return v.or("status."+e.Detail, e.Detail)
+	case "session.created":
+		if _, err := fmt.Sscanf(e.Detail, "scenario revision %d", &n); err == nil {
+			return v.t("scenario.revision", "N", n)
+		}
+	case "step.started", "step.sent", "step.checked":
+		name, rest, ok := strings.Cut(e.Detail, " try ")
+		kind, number, ok2 := cutLast(name, "_")
+		if _, err := fmt.Sscanf(number+" "+rest, "%d %d", &index, &try); err != nil || !ok || !ok2 {
+			return e.Detail
+		}
+		said := stepName(v, kyc.StepType(kind)) + ", " + v.t("detail.try", "N", try)
+		if _, status, ok := strings.Cut(rest, ": "); ok {
+			return said + ": " + v.or("status."+status, status)
+		}
+		if _, pictures, ok := strings.Cut(rest, ", "); ok {
+			if _, err := fmt.Sscanf(pictures, "%d", &n); err == nil {
+				return said + ", " + v.n("event.pictures", n)
+			}
+		}
+		return said
 	}
 	return e.Detail
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
 }
 
 // eventClass colours what went well and what did not.

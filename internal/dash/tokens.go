@@ -143,7 +143,7 @@ func expiry(v *visit, at, now time.Time) g.Node {
 	case at.IsZero():
 		return g.Text(v.t("token.life.0"))
 	case !now.Before(at):
-		return h.Span(h.Class("badge expired"), statusIcon(kyc.Expired), h.Span(g.Text(v.t("status.expired"))))
+		return h.Span(h.Class("badge expired"), statusIcon(kyc.Expired), h.Span(g.Text(v.t("token.expired"))))
 	}
 	return moment(at, true)
 }

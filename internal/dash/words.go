@@ -95,6 +95,8 @@ func pairs(data []any) map[string]any {
 // spent is a length of time as people say it.
 func (w words) spent(d time.Duration) string {
 	switch {
+	case d >= 10*time.Second && d < time.Minute:
+		return w.t("spent.seconds", "S", int(d.Seconds()))
 	case d < time.Minute:
 		return w.t("spent.seconds", "S", w.decimal(d.Seconds()))
 	case d < time.Hour:

@@ -12,8 +12,9 @@ import (
 func sessionN(n int) string { return fmt.Sprintf("5e0f7b%02d-c5d1-11f0-9a01-010203040506", n) }
 
 // newWorld is a day in the life of an account: one session of each status.
-func newWorld() *world {
-	now := time.Date(2026, 3, 2, 10, 30, 0, 0, time.UTC)
+func newWorld() *world { return newWorldAt(time.Date(2026, 3, 2, 10, 30, 0, 0, time.UTC)) }
+
+func newWorldAt(now time.Time) *world {
 	w := &world{now: now, account: ours, secret: "one-time", passwords: map[string]string{"owner@shop.example": "correct horse"},
 		people: map[string]*kyc.Principal{
 			"owner":    {AccountID: ours, UserID: ownerID, Name: "owner@shop.example", Role: kyc.RoleOwner},

@@ -20,8 +20,13 @@ for (const [size, viewport] of Object.entries({ phone: { width: 390, height: 844
       if (act) await act();
       await page.waitForLoadState('load');
       await page.waitForTimeout(150);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (wide > 0) faults.push(`${size} ${name}: ${wide} px too wide`);
+      for (const width of size === 'phone' ? [360, 390] : [960, 1100, 1440]) {
+        await page.setViewportSize({ ...viewport, width });
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (wide > 0) faults.push(`${width} px ${name}: ${wide} px too wide`);
+      }
+      await page.evaluate(() => { for (const i of document.images) i.loading = 'eager'; });
+      await page.waitForTimeout(150);
       await page.screenshot({ path: `${folder}/${size}-${theme}-${name}.png`, fullPage: name !== 'zoom' && name !== 'confirm' });
     };
     await shot('login', '/dashboard/login');
