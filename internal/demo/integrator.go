@@ -69,7 +69,7 @@ func (i *Integrator) Handler() http.Handler {
 
 // headers lets the page load exactly one outside script: the widget's.
 func (i *Integrator) headers(next http.Handler) http.Handler {
-	policy := fmt.Sprintf("default-src 'none'; script-src 'self' %[1]s; style-src 'self'; img-src 'self' blob:; media-src blob:; connect-src 'self'; frame-src %[1]s; base-uri 'none'; form-action 'none'", i.Platform)
+	policy := fmt.Sprintf("default-src 'none'; script-src 'self' %[1]s; style-src 'self'; img-src 'self' blob: data:; media-src blob:; connect-src 'self'; frame-src %[1]s; base-uri 'none'; form-action 'none'", i.Platform)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
