@@ -45,6 +45,10 @@ func (e *engine) boxes(ctx context.Context, img *image.RGBA, fine bool) ([]strip
 	if fine {
 		pass = vision.SecondPass()
 	}
+	return e.detect(ctx, img, pass)
+}
+
+func (e *engine) detect(ctx context.Context, img *image.RGBA, pass vision.Detection) ([]strip, error) {
 	found, err := e.ocr.DetectTextWith(ctx, img, pass)
 	if err != nil {
 		return nil, fmt.Errorf("find text: %w", err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/openkyc/openkyc/internal/document/mrz"
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/vision"
 )
 
 // fill turns a sight into fields, checks, portrait and cuts.
@@ -32,6 +33,7 @@ func (r *Room) fill(ctx context.Context, f *kyc.Finding, v *view, views []*view,
 	f.OCR = kyc.OCR{Status: kyc.Success, Fields: set.fields}
 	f.Measures["page.compared"] = fmt.Sprint(about.compared)
 
+	v.sides = edges(vision.Grayscale(v.img), v.sight.page())
 	face, err := r.portrait(ctx, f, v, views)
 	if err != nil {
 		return err
@@ -40,7 +42,7 @@ func (r *Room) fill(ctx context.Context, f *kyc.Finding, v *view, views []*view,
 	if v.sight.outcome == read {
 		items = append(items, validity(v.sight.reading), about.item())
 	}
-	items = append(items, r.cropped(f, v, face))
+	items = append(items, v.cropped(face))
 	f.Checks = []kyc.CheckGroup{{Caption: kyc.GroupFraud, Items: items}}
 	return r.cut(f, v)
 }

@@ -139,10 +139,10 @@ func bounds(q vision.Quad, share float64) image.Rectangle {
 	return image.Rect(int(lo.X-grow), int(lo.Y-grow), int(math.Ceil(hi.X+grow)), int(math.Ceil(hi.Y+grow)))
 }
 
-// cropped is the check isCropped: failed when the zone or the portrait touches
-// the picture's border, so that what lies beyond was cut off.
-func (r *Room) cropped(f *kyc.Finding, v *view, face image.Rectangle) kyc.CheckItem {
-	touches := false
+// cropped is the check isCropped: failed when the page reaches beyond the
+// picture, or when the zone or the portrait touches its border.
+func (v *view) cropped(face image.Rectangle) kyc.CheckItem {
+	touches := beyond(v.sides, v.sight.page(), v.img.Rect)
 	edge := 0.004 * float64(max(v.img.Rect.Dx(), v.img.Rect.Dy()))
 	for _, l := range v.sight.lines {
 		n := float64(v.sight.reading.Zone.Format.Width) * v.sight.pitch
@@ -166,7 +166,8 @@ const cutWidth = 1250
 func (r *Room) cut(f *kyc.Finding, v *view) error {
 	p := sheetOf(v.sight.reading.Zone.Format.Name)
 	height := int(math.Round(cutWidth * p.height / p.width))
-	page, err := vision.Rectify(v.img, v.sight.page(), cutWidth, height)
+	quad, _ := corners(v.sides, v.sight.page())
+	page, err := vision.Rectify(v.img, quad, cutWidth, height)
 	if err != nil {
 		return fmt.Errorf("straighten the page: %w", err)
 	}

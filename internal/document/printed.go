@@ -18,8 +18,8 @@ type dates struct {
 // stand beside it, by their first three letters as an ASCII recogniser reads them.
 func newDates() *dates {
 	d := &dates{
-		words:  regexp.MustCompile(`^([0-9OIl]{1,2})\s*([A-Z]{3,9})\.?(?:\s*/\s*[A-Z.]{2,9})?\s*([0-9OIl]{4}|[0-9OIl]{2})$`),
-		digits: regexp.MustCompile(`^([0-9OIl]{1,2})\s*[./ -]\s*([0-9OIl]{1,2})\s*[./ -]\s*([0-9OIl]{4}|[0-9OIl]{2})$`),
+		words:  regexp.MustCompile(`^([0-9OIL]{1,2})\s*([A-Z]{3,9})\.?(?:\s*/\s*[A-Z.]{2,9})?\s*([0-9OIL]{4}|[0-9OIL]{2})$`),
+		digits: regexp.MustCompile(`^([0-9OIL]{1,2})\s*[./ -]\s*([0-9OIL]{1,2})\s*[./ -]\s*([0-9OIL]{4}|[0-9OIL]{2})$`),
 		months: map[string]int{},
 	}
 	for i, names := range []string{"JAN ENE", "FEB FEV", "MAR MRZ", "APR AVR ABR", "MAY MAI MAG", "JUN JUIN GIU", "JUL JUIL LUG", "AUG AOU AGO",
@@ -64,7 +64,7 @@ func (d *dates) make(year string, month int, day string) (mrz.Date, bool) {
 
 // plainDigits reads the letters that recognisers give for 0 and 1.
 func plainDigits(s string) string {
-	return strings.NewReplacer("O", "0", "I", "1", "L", "1", "l", "1").Replace(s)
+	return strings.NewReplacer("O", "0", "I", "1", "L", "1").Replace(s)
 }
 
 // sameDate compares a printed date with the zone's, where either may lack parts.

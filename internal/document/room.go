@@ -77,6 +77,7 @@ type view struct {
 	quality vision.Quality
 	boxes   []strip
 	sight   sight
+	sides   [4]side         // the page's edges, as far as found
 	turned  vision.Rotation // of img against the stored picture
 	code    kyc.Code        // set when the picture itself is unusable
 }

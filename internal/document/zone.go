@@ -56,9 +56,11 @@ const settled = 0.5
 // find reads the likeliest group of rows, and further ones only while nothing
 // was read. An error is the engine's.
 func (f *finder) find(ctx context.Context, img *image.RGBA, boxes []strip) (sight, error) {
+	once := *f // formats and checks ask for the same lines again
+	once.reader = &memory{reader: f.reader, lines: map[asked]mrz.Matrix{}}
 	var best sight
 	for _, g := range groups(rows(boxes)) {
-		s, err := f.group(ctx, img, g)
+		s, err := once.group(ctx, img, equal(g))
 		if err != nil {
 			return sight{}, err
 		}
@@ -72,39 +74,90 @@ func (f *finder) find(ctx context.Context, img *image.RGBA, boxes []strip) (sigh
 	return best, nil
 }
 
-// group reads rows upright and, unless that was good, upside down and mirrored.
+// group reads rows upright, upside down, and as a mirror shows them, as long as
+// nothing good came out. Only facings in which the longest row looks like a
+// zone's are read at all, so that ordinary print costs little.
 func (f *finder) group(ctx context.Context, img *image.RGBA, g []strip) (sight, error) {
 	var best sight
-	for _, upside := range []bool{false, true} {
-		s, err := f.lines(ctx, img, facing(g, upside), false)
+	for _, facing := range []struct{ upside, mirrored bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
+		rows := faced(g, facing.upside)
+		longest := slices.MaxFunc(rows, func(a, b strip) int { return cmpFloat(a.w, b.w) })
+		m, err := f.reader.line(ctx, img, longest, f.roles[0], facing.mirrored)
 		if err != nil {
 			return sight{}, err
 		}
-		if s.better(best) {
+		if !monospaced(m, longest) {
+			continue
+		}
+		s, err := f.lines(ctx, img, rows, facing.mirrored)
+		if err != nil {
+			return sight{}, err
+		}
+		if facing.mirrored && (s.mean() < settled || s.mean() < best.mean()+clearer) {
+			continue
+		}
+		if s.mirrored = facing.mirrored; s.mirrored || s.better(best) {
 			best = s
 		}
 		if best.outcome == read || best.mean() > settled {
 			break
 		}
 	}
-	if best.outcome == read || best.mean() > settled {
-		return best, nil
-	}
-	for _, upside := range []bool{false, true} {
-		s, err := f.lines(ctx, img, facing(g, upside), true)
-		if err != nil {
-			return sight{}, err
-		}
-		if s.mean() > settled && s.mean() > best.mean()+0.15 {
-			s.mirrored = true
-			return s, nil
-		}
-	}
 	return best, nil
 }
 
-// facing turns rows into reading direction with the top line first.
-func facing(g []strip, upside bool) []strip {
+// What sets a zone's line apart from other print: its number of characters, and
+// the share of their distances that are alike. Fillers excuse some disorder.
+const (
+	fewest      = 25
+	most        = 50
+	regularity  = 0.9
+	withFillers = 0.6
+	someFillers = 3
+	// clearer is by how much a mirrored reading must beat a plain one.
+	clearer = 0.15
+)
+
+func monospaced(m mrz.Matrix, s strip) bool {
+	pitch, regular := pitchPixels(m, s)
+	if n := s.w / max(pitch, 1); pitch == 0 || n < fewest || n > most {
+		return false
+	}
+	fillers := 0
+	for _, p := range m.Peaks() {
+		if p.Char == mrz.Filler {
+			fillers++
+		}
+	}
+	return regular >= regularity || regular >= withFillers && fillers >= someFillers
+}
+
+// memory answers a question that was asked before without the engine.
+type memory struct {
+	reader
+	lines map[asked]mrz.Matrix
+}
+
+type asked struct {
+	strip    strip
+	role     string
+	mirrored bool
+}
+
+func (m *memory) line(ctx context.Context, img *image.RGBA, s strip, role string, mirrored bool) (mrz.Matrix, error) {
+	key := asked{s, role, mirrored}
+	if have, ok := m.lines[key]; ok {
+		return have, nil
+	}
+	got, err := m.reader.line(ctx, img, s, role, mirrored)
+	if err == nil {
+		m.lines[key] = got
+	}
+	return got, err
+}
+
+// faced turns rows into reading direction with the top line first.
+func faced(g []strip, upside bool) []strip {
 	out := slices.Clone(g)
 	if upside {
 		slices.Reverse(out)
@@ -117,7 +170,6 @@ func facing(g []strip, upside bool) []strip {
 
 // lines reads rows that face one way, in every format that their length allows.
 func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored bool) (sight, error) {
-	g = equal(g)
 	first := make([]mrz.Matrix, len(g))
 	var pitches []float64
 	for i, s := range g {
@@ -126,7 +178,7 @@ func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored
 			return sight{}, err
 		}
 		first[i] = m
-		if p := pitchPixels(m, s); p > 0 {
+		if p, _ := pitchPixels(m, s); p > 0 {
 			pitches = append(pitches, p)
 		}
 	}
@@ -136,7 +188,11 @@ func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored
 	slices.Sort(pitches)
 	pitch := pitches[(len(pitches)-1)/2]
 	var best sight
+	hopeless := map[int]bool{} // widths; a visa differs from its sister in one letter, so that both fail together
 	for _, format := range candidates(g, pitch) {
+		if hopeless[width(format)] {
+			continue
+		}
 		s, err := f.format(ctx, img, g, first, pitch, format, mirrored)
 		if err != nil {
 			return sight{}, err
@@ -144,6 +200,10 @@ func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored
 		if s.better(best) {
 			best = s
 		}
+		if best.outcome == read {
+			break
+		}
+		hopeless[width(format)] = s.mean() < zoneMean
 	}
 	return best, nil
 }
@@ -167,12 +227,13 @@ func equal(g []strip) []strip {
 	return out
 }
 
-// pitchPixels measures the distance of characters in a line, 0 when it has none:
-// the mean of the regular gaps, since the median of a few steps is too coarse.
-func pitchPixels(m mrz.Matrix, s strip) float64 {
+// pitchPixels measures the distance of characters in a line, 0 when it has none,
+// and the share of gaps that are regular: the mean of those, since the median of
+// a few steps is too coarse.
+func pitchPixels(m mrz.Matrix, s strip) (pitch, regular float64) {
 	peaks := m.Peaks()
 	if len(peaks) < 10 || m.Steps == 0 {
-		return 0
+		return 0, 0
 	}
 	var gaps []float64
 	for i := 1; i < len(peaks); i++ {
@@ -187,9 +248,9 @@ func pitchPixels(m mrz.Matrix, s strip) float64 {
 		}
 	}
 	if n == 0 {
-		return 0
+		return 0, 0
 	}
-	return sum / n * cropWidth(s) / float64(m.Steps)
+	return sum / n * cropWidth(s) / float64(m.Steps), n / float64(len(gaps))
 }
 
 // candidates lists the formats that rows of this length and number can be, 44
@@ -208,16 +269,26 @@ func candidates(g []strip, pitch float64) []string {
 	return []string{"TD2", "MRV-B", "TD1"}
 }
 
+// width of a format's lines in characters.
+func width(format string) int {
+	switch format {
+	case "TD1":
+		return 30
+	case "TD2", "MRV-B":
+		return 36
+	}
+	return 44
+}
+
 // format reads the rows as one format: crops as long as its lines must be, one
 // recogniser, and the mean of all of them when that one is unsure.
 func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first []mrz.Matrix, pitch float64, format string, mirrored bool) (sight, error) {
 	if format == "TD1" && len(g) == 2 {
 		return f.third(ctx, img, g, pitch, mirrored)
 	}
-	width := map[string]int{"TD3": 44, "MRV-A": 44, "TD2": 36, "MRV-B": 36, "TD1": 30}[format]
 	lines, matrices := slices.Clone(g), slices.Clone(first)
 	for i := range lines {
-		need := 1.01 * float64(width) * pitch
+		need := 1.01 * float64(width(format)) * pitch
 		if lines[i].w >= 0.985*need {
 			continue
 		}

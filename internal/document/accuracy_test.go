@@ -1,0 +1,130 @@
+package document
+
+import (
+	"image"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/specimen"
+)
+
+// tally counts the reads of one difficulty.
+type tally struct {
+	mu                            sync.Mutex
+	all, exact, accepted, mistook int
+}
+
+// TestAccuracy reads sixty synthetic photographs: twenty people, each at three
+// difficulties, of all five formats but mostly passports. What is accepted must
+// be what was printed, without exception on easy and medium pictures.
+func TestAccuracy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads sixty photographs")
+	}
+	t.Parallel()
+	r := room(t, skin{})
+	counts := map[specimen.Difficulty]*tally{specimen.Easy: {}, specimen.Medium: {}, specimen.Hard: {}}
+	t.Run("people", func(t *testing.T) {
+		for seed := int64(101); seed <= 120; seed++ {
+			t.Run("", func(t *testing.T) {
+				t.Parallel()
+				format := [...]specimen.Format{specimen.TD3, specimen.TD3, specimen.TD1, specimen.TD3, specimen.TD2, specimen.TD3, specimen.MRVA, specimen.TD3, specimen.MRVB, specimen.TD3}[seed%10]
+				p := specimen.Sample(format, seed, today())
+				page := image.Image(p.Render())
+				if back := p.Back(); back != nil {
+					page = back
+				}
+				for d, n := range counts {
+					shot := specimen.Scene{Difficulty: d, Seed: seed}.Photograph(page)
+					count(t, r, n, d, p, shot.JPEG())
+				}
+			})
+		}
+	})
+	for d, least := range map[specimen.Difficulty]int{specimen.Easy: 19, specimen.Medium: 19, specimen.Hard: 15} {
+		n := counts[d]
+		t.Logf("difficulty %d: %d of %d exact, %d accepted, %d of them wrong", d, n.exact, n.all, n.accepted, n.mistook)
+		if n.all != 20 || n.exact < least || n.accepted < least-1 {
+			t.Errorf("difficulty %d: fewer than %d of 20 exact", d, least)
+		}
+		if n.mistook > 0 && d != specimen.Hard {
+			t.Errorf("difficulty %d: %d accepted reads are wrong", d, n.mistook)
+		}
+	}
+}
+
+// count counts one photograph. It stops before the printed page, which says
+// nothing about the zone.
+func count(t *testing.T, r *Room, n *tally, d specimen.Difficulty, p specimen.Passport, jpeg []byte) {
+	views, err := r.views(t.Context(), []kyc.Picture{{JPEG: jpeg}})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	got, want := "", strings.Join(p.MRZ(), "\n")
+	v := pick(views)
+	if v != nil && v.sight.reading != nil {
+		got = strings.Join(v.sight.reading.Zone.Lines, "\n")
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.all++
+	if got == want {
+		n.exact++
+	}
+	if v != nil && v.sight.outcome == read {
+		n.accepted++
+		if got != want {
+			n.mistook++
+		}
+	}
+	if got != want || v.sight.outcome != read {
+		t.Logf("difficulty %d, %v, seed %d: outcome %v, doubts %v\n%s\n%s", d, p.Format, p.Seed, v.sight.outcome, v.sight.doubts, got, want)
+	}
+}
+
+// BenchmarkCheck is one passport photograph from JPEG to finding.
+func BenchmarkCheck(b *testing.B) {
+	r, p := room(b, skin{}), specimen.Sample(specimen.TD3, 1, today())
+	in := kyc.DocumentInput{Now: today(), Pictures: []kyc.Picture{picture(photo(p, specimen.Easy, 1))}}
+	b.Run("whole", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := r.Check(b.Context(), in); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	views, err := r.views(b.Context(), in.Pictures)
+	if err != nil {
+		b.Fatal(err)
+	}
+	v := views[0]
+	b.Run("boxes", func(b *testing.B) {
+		for b.Loop() {
+			_, _ = r.engine.boxes(b.Context(), v.img, false)
+		}
+	})
+	b.Run("zone", func(b *testing.B) {
+		for b.Loop() {
+			_, _ = r.finder.find(b.Context(), v.img, v.boxes)
+		}
+	})
+	b.Run("page", func(b *testing.B) {
+		for b.Loop() {
+			_, _ = r.values(b.Context(), v)
+		}
+	})
+	b.Run("cut", func(b *testing.B) {
+		for b.Loop() {
+			_ = r.cut(&kyc.Finding{}, v)
+		}
+	})
+	small := picture(photo(p, specimen.Medium, 2)).JPEG
+	b.Run("look", func(b *testing.B) {
+		for b.Loop() {
+			_, _ = r.Look(b.Context(), small)
+		}
+	})
+}

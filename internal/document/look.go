@@ -1,0 +1,77 @@
+package document
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/vision"
+)
+
+// The measures of a live hint: it works on a small picture, and takes for a
+// document what has at least so many pieces of print on at least that share of it.
+const (
+	lookSide  = 640
+	lookInput = 480
+	lookPrint = 5
+	lookShare = 0.08
+	// lookMargin grows the print to the page around it, in heights of the quad.
+	lookMargin = 0.07
+)
+
+// Look says quickly whether a preview frame shows a document, where, and in
+// what light. It is a hint for the person who holds the camera; no verdict rests
+// on it. A frame that is no picture is a *kyc.Error of kind Invalid or TooLarge.
+func (r *Room) Look(ctx context.Context, jpeg []byte) (kyc.DocumentLook, error) {
+	img, err := vision.DecodeContext(ctx, jpeg, vision.Limits{MaxPixels: 4_000_000, MinLongSide: 64})
+	if err != nil {
+		return kyc.DocumentLook{}, fmt.Errorf("look at a frame: %w", err)
+	}
+	img = vision.Fit(img, lookSide)
+	q := vision.Measure(img)
+	look := kyc.DocumentLook{Luma: q.Luminance, Sharpness: q.Sharpness, Glare: q.Highlights}
+	boxes, err := r.engine.detect(ctx, img, vision.Detection{MinSide: lookInput, MaxSide: lookInput, Threshold: 0.3, BoxThreshold: 0.5})
+	if err != nil {
+		return kyc.DocumentLook{}, err
+	}
+	if len(boxes) < lookPrint {
+		return look, nil
+	}
+	quad := around(boxes)
+	w, h := float64(img.Rect.Dx()), float64(img.Rect.Dy())
+	if quad.Width()*quad.Height() < lookShare*w*h {
+		return look, nil
+	}
+	grow := lookMargin * math.Min(quad.Width(), quad.Height())
+	look.Found = true
+	for i, p := range quad.Grow(grow, grow) {
+		look.Quad[i] = [2]float64{min(max(p.X/w, 0), 1), min(max(p.Y/h, 0), 1)}
+	}
+	return look, nil
+}
+
+// around is the rectangle around all strips, along the longest.
+func around(all []strip) vision.Quad {
+	base := all[0]
+	for _, s := range all {
+		if s.w > base.w {
+			base = s
+		}
+	}
+	if math.Abs(base.dir.Y) > math.Abs(base.dir.X) { // print that runs down: name the corners as they stand in the frame
+		base = strip{centre: base.centre, dir: base.dir.down().mul(-1), w: base.h, h: base.w}
+		if base.dir.X < 0 {
+			base = base.turned()
+		}
+	}
+	left, right, top, bottom := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	for _, s := range all {
+		for _, p := range quadOf(s, s.w, s.h) {
+			u, v := base.place(vec(p)), base.offset(vec(p))
+			left, right, top, bottom = min(left, u), max(right, u), min(top, v), max(bottom, v)
+		}
+	}
+	base.centre = base.centre.along(base.dir, (left+right)/2).along(base.dir.down(), (top+bottom)/2)
+	return quadOf(base, right-left, bottom-top)
+}
