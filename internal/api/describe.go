@@ -28,7 +28,7 @@ func (d *Door) describe() []operation {
 		typed(d, status, d.status),
 		typed(d, statusGet, d.status),
 		d.filterOperation(post("/kyc/sessions/filter", "filterSessions", kyc.LogsKYC, "List sessions",
-			"Page by page, or by cursor at constant cost. The newest come first. Days are calendar days in UTC.")),
+			"Page by page, or by cursor at constant cost. The newest come first. Days are calendar days in UTC. With zip the answer is a file with a row for each session that the filter selects; page, pageSize and cursor then count for nothing.")),
 		d.processOperation(),
 		loginOperation,
 		typed(d, post("/token/create", "createToken", kyc.ManageTokens, "Create an API token", "Its value is shown this once."), d.createToken),

@@ -51,6 +51,9 @@ func (d *Door) operation(op operation, errorSchema *huma.Schema) *huma.Operation
 	out := &huma.Operation{OperationID: op.name, Summary: op.summary, Description: note, Responses: map[string]*huma.Response{
 		"200": {Description: "done", Content: jsonContent(d.book.registry.Schema(op.out, true, op.out.Name()))},
 	}}
+	if op.zip {
+		out.Responses["200"].Content["application/zip"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	}
 	for status, meaning := range d.answers(op) {
 		out.Responses[strconv.Itoa(status)] = &huma.Response{Description: meaning, Content: jsonContent(errorSchema)}
 	}

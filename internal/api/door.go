@@ -10,6 +10,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/openkyc/openkyc/internal/auth"
 	"github.com/openkyc/openkyc/internal/edge"
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/report"
 	"github.com/openkyc/openkyc/internal/verify"
 )
 
@@ -32,6 +34,12 @@ type Images interface {
 	Image(ctx context.Context, p *kyc.Principal, req verify.ImageRequest) ([]byte, error)
 	Thumb(ctx context.Context, p *kyc.Principal, ownerID, sessionID, label string) ([]byte, error)
 	ViewedImage(ctx context.Context, p *kyc.Principal, sessionID, what string) error
+}
+
+// Reports writes tables of sessions. It writes nothing before it has read the
+// source to its end once, so that errors until then can still be answered.
+type Reports interface {
+	Write(ctx context.Context, w io.Writer, format report.Format, source report.Source) error
 }
 
 // Credentials proves who asks and manages tokens.
@@ -53,6 +61,7 @@ type Cookies interface {
 type Deps struct {
 	Sessions    Sessions
 	Images      Images
+	Reports     Reports
 	Credentials Credentials
 	Cookies     Cookies // nil: tokens only
 	// Decode turns one file into an upload; a bad file is an upload with a fault.
@@ -69,18 +78,20 @@ type Door struct {
 	operations []operation
 	logins     *edge.Limiter // failed logins, by address
 	failures   *edge.Limiter // failed credentials, by address
+	exports    chan struct{} // places for tables that are being written
 }
 
 // Limits of the door.
 const (
 	maxJSON       = 64 << 10
 	maxUpload     = 100 << 20 // one process call
+	maxExports    = 2         // tables written at one time
 	rememberedIPs = 10000
 )
 
 // New builds the door.
 func New(deps Deps) *Door {
-	d := &Door{Deps: deps, book: newBook(),
+	d := &Door{Deps: deps, book: newBook(), exports: make(chan struct{}, maxExports),
 		logins:   edge.NewLimiter(edge.Rate{Events: 10, Per: time.Minute, Burst: 10}, rememberedIPs, deps.Now),
 		failures: edge.NewLimiter(edge.Rate{Events: 60, Per: time.Minute, Burst: 60}, rememberedIPs, deps.Now),
 	}

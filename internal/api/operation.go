@@ -24,6 +24,7 @@ type operation struct {
 	permission   kyc.Permission // "" when any principal may
 	public       bool           // no token needed
 	multipart    bool
+	zip          bool         // may answer with a ZIP instead of JSON
 	in, out      reflect.Type // out nil: a picture
 	handler      http.Handler
 }
@@ -34,25 +35,8 @@ func typed[In, Out any](d *Door, op operation, serve func(ctx context.Context, p
 	op.in, op.out = reflect.TypeFor[In](), reflect.TypeFor[Out]()
 	schema := d.book.schema(op.in)
 	op.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fields, err := readFields(w, r)
+		principal, in, err := asked[In](d, op, schema, w, r)
 		if err != nil {
-			d.fail(w, r, err)
-			return
-		}
-		var principal *kyc.Principal
-		if !op.public {
-			token, _ := fields["token"].(string)
-			if principal, err = d.principal(r, token); err != nil {
-				d.fail(w, r, err)
-				return
-			}
-			if op.permission != "" && !principal.Can(op.permission) {
-				d.fail(w, r, kyc.Errorf(kyc.Forbidden, kyc.MessageAccessDenied))
-				return
-			}
-		}
-		in := new(In)
-		if err := d.book.decode(schema, fields, in); err != nil {
 			d.fail(w, r, err)
 			return
 		}
@@ -64,6 +48,25 @@ func typed[In, Out any](d *Door, op operation, serve func(ctx context.Context, p
 		edge.WriteJSON(w, http.StatusOK, out)
 	})
 	return op
+}
+
+// asked proves who asks and whether they may, and reads what they ask for.
+func asked[In any](d *Door, op operation, schema *huma.Schema, w http.ResponseWriter, r *http.Request) (principal *kyc.Principal, in *In, err error) {
+	fields, err := readFields(w, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !op.public {
+		token, _ := fields["token"].(string)
+		if principal, err = d.principal(r, token); err != nil {
+			return nil, nil, err
+		}
+		if op.permission != "" && !principal.Can(op.permission) {
+			return nil, nil, kyc.Errorf(kyc.Forbidden, kyc.MessageAccessDenied)
+		}
+	}
+	in = new(In)
+	return principal, in, d.book.decode(schema, fields, in)
 }
 
 // principal proves the token of a request. As the contract says: header token,

@@ -196,8 +196,3 @@ func firstNumber(values ...int) int {
 	}
 	return 0
 }
-
-// filterOperation serves the list as JSON, or as a ZIP with one table.
-func (d *Door) filterOperation(op operation) operation {
-	return typed(d, op, d.filter)
-}

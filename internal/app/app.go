@@ -24,6 +24,7 @@ import (
 	"github.com/openkyc/openkyc/internal/face"
 	"github.com/openkyc/openkyc/internal/jobs"
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/report"
 	"github.com/openkyc/openkyc/internal/verify"
 	"github.com/openkyc/openkyc/internal/vision"
 	"github.com/openkyc/openkyc/internal/webhook"
@@ -157,8 +158,8 @@ func (a *App) openDoors(documents *document.Room) error {
 		return err
 	}
 	mux := http.NewServeMux()
-	api.New(api.Deps{Sessions: a.Verify, Images: a.Verify, Credentials: a.Auth, Cookies: operator, Decode: a.pictures.Decode,
-		Now: a.cfg.Now, Logger: a.cfg.Logger, Version: a.cfg.Version}).Register(mux)
+	api.New(api.Deps{Sessions: a.Verify, Images: a.Verify, Reports: report.New(a.cfg.Now), Credentials: a.Auth, Cookies: operator,
+		Decode: a.pictures.Decode, Now: a.cfg.Now, Logger: a.cfg.Logger, Version: a.cfg.Version}).Register(mux)
 	operator.Register(mux)
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
 		edge.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok", "version": a.cfg.Version})

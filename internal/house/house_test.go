@@ -17,7 +17,7 @@ const module = "github.com/openkyc/openkyc"
 
 var (
 	doors = []string{"edge", "capture", "api", "dash"}
-	rooms = []string{"verify", "document", "face", "scenario", "webhook", "auth"}
+	rooms = []string{"verify", "document", "face", "scenario", "webhook", "auth", "report"}
 	tools = []string{"store", "jobs", "blob", "seal", "vision", "egress"}
 )
 
