@@ -13,7 +13,7 @@
 //  1. The small detector (BlazeFace, 256 pixels) looks at the whole picture; when
 //     it sees nothing, again with a border of half a picture, then at overlapping
 //     parts. The mesh network confirms each detection: on the demo pictures it
-//     refused all 12 false ones among 22 true ones and kept every true one. The
+//     refused all 7 false ones beside 22 true ones and kept every true one. The
 //     large detector (SSD) found no face there that this way misses, at ten times
 //     the cost, and is not used.
 //  2. The face is chosen by sureness first, then size.

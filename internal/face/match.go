@@ -92,7 +92,7 @@ func usable(v []float32) bool {
 	return length > minVectorLength*minVectorLength && length < maxVectorLength*maxVectorLength
 }
 
-// The lengths that embeddings have, with room on both sides; measured 1.2 to 1.6.
+// The lengths that embeddings have, with room on both sides; measured about 1.3.
 const (
 	minVectorLength = 0.2
 	maxVectorLength = 10
