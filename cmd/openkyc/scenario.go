@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,8 +25,7 @@ func opened(w *world, data string) (*app.Installation, *kyc.Principal, error) {
 	}
 	operator, err := in.Operator(w.ctx)
 	if err != nil {
-		in.Close()
-		return nil, nil, err
+		return nil, nil, errors.Join(err, in.Close())
 	}
 	return in, operator, nil
 }
@@ -48,7 +48,7 @@ type applied struct {
 // maxCode is more than any scenario needs.
 const maxCode = 1 << 20
 
-func (c *applyCommand) Run(w *world) error {
+func (c *applyCommand) Run(w *world) (err error) {
 	text, err := c.read(w)
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (c *applyCommand) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { err = errors.Join(err, in.Close()) }()
 	s, created, err := in.Scenarios.Apply(w.ctx, operator, code)
 	if err != nil {
 		return err
@@ -90,12 +90,12 @@ type exportCommand struct {
 	ID   string `arg:"" help:"The scenario's id."`
 }
 
-func (c *exportCommand) Run(w *world) error {
+func (c *exportCommand) Run(w *world) (err error) {
 	in, operator, err := opened(w, c.Data)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { err = errors.Join(err, in.Close()) }()
 	code, err := in.Scenarios.Export(w.ctx, operator, c.ID)
 	if err != nil {
 		return err
@@ -114,12 +114,12 @@ type listed struct {
 	Version  int    `json:"version"`
 }
 
-func (c *listCommand) Run(w *world) error {
+func (c *listCommand) Run(w *world) (err error) {
 	in, operator, err := opened(w, c.Data)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { err = errors.Join(err, in.Close()) }()
 	scenarios, err := in.Scenarios.List(w.ctx, operator)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -21,7 +22,7 @@ type serveCommand struct {
 	TrustedProxy          []netip.Prefix `env:"OPENKYC_TRUSTED_PROXIES" help:"Networks of proxies whose X-Forwarded headers are believed, for example 10.0.0.0/8."`
 }
 
-func (c *serveCommand) Run(w *world) error {
+func (c *serveCommand) Run(w *world) (err error) {
 	public := c.PublicURL
 	if public == "" {
 		public = "http://" + c.Listen
@@ -31,7 +32,7 @@ func (c *serveCommand) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer func() { err = errors.Join(err, a.Close()) }()
 	invitation, err := a.Auth.InviteFirstOwner(w.ctx)
 	if err != nil {
 		return err
@@ -54,12 +55,12 @@ type quickstartCommand struct {
 	AllowPrivateCallbacks bool   `help:"For development: webhooks may go to private addresses and to http. The data folder remembers it."`
 }
 
-func (c *quickstartCommand) Run(w *world) error {
+func (c *quickstartCommand) Run(w *world) (err error) {
 	in, err := app.OpenInstallation(w.ctx, c.Data, w.logger)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { err = errors.Join(err, in.Close()) }()
 	q, err := in.Quickstart(w.ctx, app.QuickstartRequest{BaseURL: strings.TrimSuffix(c.BaseURL, "/"), CallbackURL: c.Callback,
 		CallbackMode: kyc.CallbackMode(c.CallbackMode), Redirect: c.SuccessRedirect, AllowPrivate: c.AllowPrivateCallbacks})
 	if err != nil {
@@ -91,7 +92,7 @@ func printJSON(w *world, v any) error {
 
 type openapiCommand struct{}
 
-func (openapiCommand) Run(w *world) error {
+func (openapiCommand) Run(w *world) (err error) {
 	text, err := api.New(api.Deps{}).Document()
 	if err != nil {
 		return err

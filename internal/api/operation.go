@@ -84,7 +84,7 @@ func (d *Door) principal(r *http.Request, inBody string) (*kyc.Principal, error)
 		token = inBody
 	}
 	principal, err := d.Credentials.Authenticate(r.Context(), token)
-	if kyc.KindOf(err) == kyc.Unauthorised && err != nil {
+	if kyc.KindOf(err) == kyc.Unauthorised {
 		d.failures.Take(address)
 	}
 	return principal, err

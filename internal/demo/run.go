@@ -33,7 +33,7 @@ const demoSeed = 7
 
 // Run prepares the data folder, starts the platform and the integrator, and
 // runs until ctx ends.
-func Run(ctx context.Context, cfg Config) error {
+func Run(ctx context.Context, cfg Config) (err error) {
 	platform, integrator := "http://"+cfg.Platform, "http://"+cfg.Integrator
 	quick, err := prepare(ctx, cfg, platform, integrator)
 	if err != nil {
@@ -43,7 +43,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer func() { err = errors.Join(err, a.Close()) }()
 	shop := &Integrator{Platform: platform, SchemaID: quick.SchemaID, ScenarioSecret: quick.ScenarioSecret, WebhookSecret: quick.WebhookSecret,
 		Logger: cfg.Logger, Now: time.Now}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Integrator)

@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -137,7 +138,7 @@ func recoverPanic(cfg Config) Middleware {
 				if value == nil {
 					return
 				}
-				if value == http.ErrAbortHandler {
+				if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(value)
 				}
 				cfg.Logger.ErrorContext(r.Context(), "panic", "requestId", RequestID(r.Context()), "route", r.Pattern,

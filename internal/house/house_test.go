@@ -159,20 +159,23 @@ func TestEveryPackageExplainsItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	for folder := range imports(t) {
-		parsed, err := parser.ParseDir(token.NewFileSet(), filepath.Join(root, folder), func(i fs.FileInfo) bool {
-			return !strings.HasSuffix(i.Name(), "_test.go")
-		}, parser.ParseComments|parser.PackageClauseOnly)
+		files, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, pkg := range parsed {
-			documented := false
-			for _, file := range pkg.Files {
-				documented = documented || file.Doc != nil && len(file.Doc.Text()) > 60
+		documented := false
+		for _, path := range files {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
 			}
-			if !documented {
-				t.Errorf("package %s in %s does not say what comes in, what goes out and what can fail", name, folder)
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.PackageClauseOnly)
+			if err != nil {
+				t.Fatal(err)
 			}
+			documented = documented || file.Doc != nil && len(file.Doc.Text()) > 60
+		}
+		if !documented {
+			t.Errorf("the package in %s does not say what comes in, what goes out and what can fail", folder)
 		}
 	}
 }

@@ -43,8 +43,7 @@ func (b *Builder) Build(ctx context.Context) error {
 			return fmt.Errorf("model %s: %w", m.Role, err)
 		}
 	}
-	_, err := b.put("NOTICE", []byte(models.Notice()))
-	return err
+	return b.put("NOTICE", []byte(models.Notice()))
 }
 
 func (b *Builder) library() error {
@@ -73,8 +72,7 @@ func (b *Builder) model(m models.Model) error {
 	if err != nil {
 		return err
 	}
-	_, err = b.put(m.Role+".card.json", card)
-	return err
+	return b.put(m.Role+".card.json", card)
 }
 
 // file makes one file unless the one in place already has the recorded hash.
@@ -91,7 +89,7 @@ func (b *Builder) file(name, want string, src models.Source, recipe Recipe) erro
 		return fmt.Errorf("%s came out with SHA-256 %s, but models/manifest.json records %s: the conversion changed; "+
 			"if that is meant, check it with the parity tests and run `go run ./cmd/modelkit record`", name, got, want)
 	}
-	if _, err := b.put(name, data); err != nil {
+	if err := b.put(name, data); err != nil {
 		return err
 	}
 	b.Logger.Info("built", "file", name, "bytes", len(data), "from", src.Package)
@@ -115,14 +113,14 @@ func (b *Builder) make(src models.Source, recipe Recipe) ([]byte, error) {
 }
 
 // put writes through a temporary file, so that a program that starts meanwhile sees the old file or the new one, never half.
-func (b *Builder) put(name string, data []byte) (changed bool, err error) {
+func (b *Builder) put(name string, data []byte) error {
 	full := filepath.Join(b.Out, name)
 	if old, err := os.ReadFile(full); err == nil && bytes.Equal(old, data) {
-		return false, nil
+		return nil
 	}
 	tmp, err := os.CreateTemp(b.Out, ".tmp-*")
 	if err != nil {
-		return false, fmt.Errorf("cannot write into the model folder: %w", err)
+		return fmt.Errorf("cannot write into the model folder: %w", err)
 	}
 	defer os.Remove(tmp.Name())
 	_, err = tmp.Write(data)
@@ -136,9 +134,9 @@ func (b *Builder) put(name string, data []byte) (changed bool, err error) {
 		err = os.Rename(tmp.Name(), full)
 	}
 	if err != nil {
-		return false, fmt.Errorf("cannot write %s: %w", full, err)
+		return fmt.Errorf("cannot write %s: %w", full, err)
 	}
-	return true, nil
+	return nil
 }
 
 func sourceFiles(src models.Source) []models.SourceFile {

@@ -3,6 +3,7 @@ package specimen
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -61,14 +62,12 @@ func transliterate(c rune) string {
 	if unicode.IsSpace(c) || c == '-' || c == '–' || c == ',' {
 		return "<"
 	}
-	for _, base := range norm.NFD.String(string(c)) {
-		if base >= 'A' && base <= 'Z' {
-			return string(base)
-		}
-		if s, ok := special(base); ok && base != c {
-			return s
-		}
-		break
+	base, _ := utf8.DecodeRuneInString(norm.NFD.String(string(c)))
+	if base >= 'A' && base <= 'Z' {
+		return string(base)
+	}
+	if s, ok := special(base); ok && base != c {
+		return s
 	}
 	return ""
 }

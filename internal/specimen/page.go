@@ -36,7 +36,7 @@ func (p Passport) Render() *image.RGBA {
 }
 
 func (p Passport) dataPage() *image.RGBA {
-	s, v := newSheet(125, 88, dotsPerMM), p.printed()
+	s, v := newSheet(125, 88), p.printed()
 	s.guilloche(p.Seed, passportInk())
 	s.fill(0, 0, s.w, 0.9, inkTitle)
 	s.text(5, 8.2, bold, 5, inkTitle, "UTOPIA")
@@ -64,7 +64,7 @@ func (p Passport) dataPage() *image.RGBA {
 
 // card draws TD2 cards and visas: the same fields in the room that is left.
 func (p Passport) card(w, h float64, english, french string) *image.RGBA {
-	s, v := newSheet(w, h, dotsPerMM), p.printed()
+	s, v := newSheet(w, h), p.printed()
 	s.guilloche(p.Seed, cardInk(p.Format))
 	s.fill(0, 0, s.w, 0.9, inkTitle)
 	title := english
@@ -91,7 +91,7 @@ func (p Passport) card(w, h float64, english, french string) *image.RGBA {
 }
 
 func (p Passport) cardFront() *image.RGBA {
-	s, v := newSheet(85.6, 54, dotsPerMM), p.printed()
+	s, v := newSheet(85.6, 54), p.printed()
 	s.guilloche(p.Seed, cardInk(TD1))
 	s.fill(0, 0, s.w, 0.9, inkTitle)
 	s.text(4, 6.2, bold, 3.8, inkTitle, "UTOPIA")
@@ -115,7 +115,7 @@ func (p Passport) Back() *image.RGBA {
 	if p.Format != TD1 {
 		return nil
 	}
-	s := newSheet(85.6, 54, dotsPerMM)
+	s := newSheet(85.6, 54)
 	s.guilloche(p.Seed+1, cardInk(TD1))
 	s.fill(0, 3.5, s.w, 4, color.RGBA{40, 42, 50, 255})
 	s.label(4, 11.5, "Place of birth / Lieu de naissance", strings.ToUpper(p.PlaceOfBirth), 36)

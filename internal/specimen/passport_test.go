@@ -40,7 +40,7 @@ func TestRenderHasThePrintedSizeAndIsDeterministic(t *testing.T) {
 func TestEveryMRZCharacterIsPrinted(t *testing.T) {
 	t.Parallel()
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"
-	s := newSheet(120, 10, dotsPerMM)
+	s := newSheet(120, 10)
 	s.fill(0, 0, s.w, s.h, image.White.C)
 	s.pitched(2, 8, mrzPitch, inkMRZ, alphabet)
 	for i, c := range alphabet {

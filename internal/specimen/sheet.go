@@ -35,9 +35,9 @@ const (
 	ocr
 )
 
-func newSheet(w, h, scale float64) *sheet {
-	bounds := image.Rect(0, 0, int(math.Round(w*scale)), int(math.Round(h*scale)))
-	return &sheet{img: image.NewRGBA(bounds), scale: scale, w: w, h: h, fonts: map[typeface]*opentype.Font{}}
+func newSheet(w, h float64) *sheet {
+	bounds := image.Rect(0, 0, int(math.Round(w*dotsPerMM)), int(math.Round(h*dotsPerMM)))
+	return &sheet{img: image.NewRGBA(bounds), scale: dotsPerMM, w: w, h: h, fonts: map[typeface]*opentype.Font{}}
 }
 
 // face opens a font at a height in millimetres. The fonts are part of the

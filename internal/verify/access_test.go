@@ -147,4 +147,3 @@ func TestStatusRefusals(t *testing.T) {
 		}
 	}
 }
-

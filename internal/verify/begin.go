@@ -151,8 +151,8 @@ func (r *Room) claim(ctx context.Context, tx kyc.Tx, scenarioID, sessionID strin
 // opened it and it is still open; nil when there is none.
 func (r *Room) resumable(ctx context.Context, tx kyc.Tx, scenario *kyc.Scenario, raw string) (*kyc.Session, error) {
 	s, err := r.Store.LatestOfScenario(ctx, tx, scenario.AccountID, scenario.ID, raw)
-	if kyc.KindOf(err) == kyc.NotFound && err != nil {
-		return nil, nil
+	if kyc.KindOf(err) == kyc.NotFound {
+		return nil, nil //nolint:nilerr // none is an answer
 	}
 	if err != nil {
 		return nil, err

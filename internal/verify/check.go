@@ -78,8 +78,8 @@ func (r *Room) waitingAttempt(ctx context.Context, job checkJob) (l *loaded, a *
 		}
 		return nil
 	})
-	if kyc.KindOf(err) == kyc.NotFound && err != nil {
-		return nil, nil, nil, nil // erased meanwhile
+	if kyc.KindOf(err) == kyc.NotFound {
+		return nil, nil, nil, nil //nolint:nilerr // erased meanwhile
 	}
 	return l, a, evidence, err
 }

@@ -101,6 +101,10 @@ func (r *Room) views(ctx context.Context, tx kyc.Tx, p *kyc.Principal, sessions 
 	if err != nil {
 		return nil, err
 	}
+	fresh, err := r.Store.NewClients(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
 	type revision struct {
 		id     string
 		number int
@@ -115,7 +119,7 @@ func (r *Room) views(ctx context.Context, tx kyc.Tx, p *kyc.Principal, sessions 
 			}
 		}
 		l := &loaded{session: s, scenario: scenarios[key], attempts: attempts[s.ID]}
-		views = append(views, assemble(l, evidence[s.ID], tx.Now()).For(p))
+		views = append(views, assemble(l, evidence[s.ID], fresh[s.ID], tx.Now()).For(p))
 	}
 	return views, nil
 }

@@ -259,4 +259,3 @@ type sizes struct{}
 func (sizes) Shrink(jpeg []byte, _ int) ([]byte, error) {
 	return append([]byte("small "), jpeg...), nil
 }
-

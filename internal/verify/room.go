@@ -35,6 +35,7 @@ type Search interface {
 	FilterSessions(ctx context.Context, tx kyc.Tx, f kyc.SessionFilter) (kyc.SessionPage, error)
 	DueSessions(ctx context.Context, tx kyc.Tx, now time.Time, limit int) ([]string, error)
 	IndexOCR(ctx context.Context, tx kyc.Tx, sessionID, accountID string, fields []kyc.Field) error
+	NewClients(ctx context.Context, tx kyc.Tx, sessionIDs []string) (map[string]bool, error) // whose client key had not been seen before
 }
 
 // Attempts keeps tries. UpdateAttempt succeeds only while the stored status is from.

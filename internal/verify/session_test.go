@@ -314,4 +314,3 @@ func TestEveryBadKeyGivesTheOneSentence(t *testing.T) {
 		t.Errorf("something was stored: %+v %v", page, err)
 	}
 }
-

@@ -27,11 +27,15 @@ func (r *Room) viewIn(ctx context.Context, tx kyc.Tx, l *loaded) (kyc.SessionVie
 	if err != nil {
 		return kyc.SessionView{}, err
 	}
-	return assemble(l, evidence, tx.Now()), nil
+	fresh, err := r.Store.NewClients(ctx, tx, []string{l.session.ID})
+	if err != nil {
+		return kyc.SessionView{}, err
+	}
+	return assemble(l, evidence, fresh[l.session.ID], tx.Now()), nil
 }
 
 // assemble puts the session object together; it is pure.
-func assemble(l *loaded, evidence []*kyc.Evidence, now time.Time) kyc.SessionView {
+func assemble(l *loaded, evidence []*kyc.Evidence, isNew bool, now time.Time) kyc.SessionView {
 	s := l.session
 	end := s.FinishedAt
 	if end.IsZero() {
@@ -39,7 +43,7 @@ func assemble(l *loaded, evidence []*kyc.Evidence, now time.Time) kyc.SessionVie
 	}
 	view := kyc.SessionView{
 		Status: s.Status, SessionID: s.ID, Errors: s.Errors, Version: s.Revision, SchemaID: s.ScenarioID, ClientID: s.ClientID,
-		Spent: kyc.Seconds(max(0, end.Sub(s.CreatedAt))), CreatedAt: kyc.Stamp(s.CreatedAt), ClientKey: s.ClientKey, ClientUser: s.ClientUser,
+		Spent: kyc.Seconds(max(0, end.Sub(s.CreatedAt))), CreatedAt: kyc.Stamp(s.CreatedAt), IsClientNew: isNew, ClientKey: s.ClientKey, ClientUser: s.ClientUser,
 		SecondsToLive: secondsToLive(s, now), ResponseTime: kyc.Stamp(now), Results: []kyc.Result{},
 	}
 	if view.Errors == nil {

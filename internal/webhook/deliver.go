@@ -155,9 +155,9 @@ func (r *Room) record(ctx context.Context, d *kyc.Delivery, try attempt) error {
 		}
 		return r.wake(ctx, tx, d, "")
 	})
-	if kyc.KindOf(err) == kyc.Conflict && err != nil {
+	if kyc.KindOf(err) == kyc.Conflict {
 		r.Logger.LogAttrs(ctx, slog.LevelInfo, "webhook attempt was taken over", slog.String("delivery", d.ID), slog.Int("attempt", d.Attempts))
-		return nil
+		return nil //nolint:nilerr // the other worker records it
 	}
 	if err != nil {
 		return fmt.Errorf("record attempt %d of delivery %s: %w", d.Attempts, d.ID, err)
