@@ -393,6 +393,47 @@ func TestImages(t *testing.T) {
 	}
 }
 
+// S8: a signed address works for a short time, for one picture, without a token.
+func TestSignedImages(t *testing.T) {
+	t.Parallel()
+	now := today
+	r := &rooms{}
+	mux := http.NewServeMux()
+	api.New(api.Deps{Sessions: r, Images: r, Credentials: r, SigningKey: []byte("key"), Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)}).Register(mux)
+	code, out := call(t, mux, "/v1/images/sign", `{"images":["/images/kyc/a/s/document_0/1_0.jpg"],"seconds":30}`)
+	signed, _ := out["images"].([]any)
+	if code != 200 || len(signed) != 1 {
+		t.Fatalf("%d %v", code, out)
+	}
+	open := func(address string) int {
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, nil))
+		return w.Code
+	}
+	address := signed[0].(string)
+	if code := open(address); code != 200 {
+		t.Errorf("a signed address: %d", code)
+	}
+	if code := open("/v1" + address); code != 200 {
+		t.Errorf("the same under /v1: %d", code)
+	}
+	for name, forged := range map[string]string{"another picture": strings.Replace(address, "1_0", "1_1", 1), "a longer life": strings.Replace(address, "expires=", "expires=9", 1), "another signature": address + "x"} {
+		if code := open(forged); code != 401 {
+			t.Errorf("%s: %d", name, code)
+		}
+	}
+	now = now.Add(31 * time.Second)
+	if code := open(address); code != 401 {
+		t.Errorf("too late: %d", code)
+	}
+	for _, foreign := range []string{"/images/kyc/b/s/document_0/1_0.jpg", "/tokens"} {
+		body, _ := json.Marshal(map[string]any{"images": []string{foreign}})
+		if code, _ := call(t, mux, "/images/sign", string(body)); code != 404 {
+			t.Errorf("%s: %d", foreign, code)
+		}
+	}
+}
+
 // The committed document is what the code says today.
 func TestDocumentIsCurrent(t *testing.T) {
 	t.Parallel()
@@ -408,7 +449,7 @@ func TestDocumentIsCurrent(t *testing.T) {
 		t.Error("docs/integrator/openapi.json is not current; run `make generate`")
 	}
 	var doc struct{ Paths map[string]map[string]any }
-	if err := json.Unmarshal(now, &doc); err != nil || len(doc.Paths) != 8 {
+	if err := json.Unmarshal(now, &doc); err != nil || len(doc.Paths) != 9 {
 		t.Errorf("%d paths, %v", len(doc.Paths), err)
 	}
 }

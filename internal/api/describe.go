@@ -34,6 +34,8 @@ func (d *Door) describe() []operation {
 		typed(d, post("/token/create", "createToken", kyc.ManageTokens, "Create an API token", "Its value is shown this once."), d.createToken),
 		typed(d, post("/token/update", "updateToken", kyc.ManageTokens, "Change when a token ends", ""), d.updateToken),
 		typed(d, post("/token/delete", "deleteToken", kyc.ManageTokens, "End a token at once", ""), d.deleteToken),
+		typed(d, post("/images/sign", "signImages", kyc.ViewImages, "Sign addresses of pictures",
+			"For a browser that has no token: the signed addresses work for a short time and open nothing else."), d.sign),
 		typed(d, tokens, d.listTokens),
 		typed(d, tokensGet, d.listTokens),
 	}

@@ -65,10 +65,11 @@ type Deps struct {
 	Credentials Credentials
 	Cookies     Cookies // nil: tokens only
 	// Decode turns one file into an upload; a bad file is an upload with a fault.
-	Decode  func(ctx context.Context, file []byte) kyc.Upload
-	Now     func() time.Time
-	Logger  *slog.Logger
-	Version string
+	Decode     func(ctx context.Context, file []byte) kyc.Upload
+	SigningKey []byte // signs addresses of pictures
+	Now        func() time.Time
+	Logger     *slog.Logger
+	Version    string
 }
 
 // Door serves the integrator.

@@ -18,8 +18,12 @@ func (d *Door) registerImages(mux *http.ServeMux) {
 	}
 }
 
-// viewer is who asks for a picture: a token, or a signed-in dashboard user.
+// viewer is who asks for a picture: a signed address, a token, or a signed-in
+// dashboard user.
 func (d *Door) viewer(r *http.Request) (*kyc.Principal, error) {
+	if p, err := d.signedViewer(r); p != nil || err != nil {
+		return p, err
+	}
 	if d.Cookies != nil && r.Header.Get("token") == "" && r.Header.Get("Authorization") == "" {
 		if p, err := d.Cookies.Principal(r); err == nil {
 			return p, nil

@@ -158,7 +158,7 @@ func (a *App) openDoors(documents *document.Room) error {
 		return err
 	}
 	mux := http.NewServeMux()
-	api.New(api.Deps{Sessions: a.Verify, Images: a.Verify, Reports: report.New(a.cfg.Now), Credentials: a.Auth, Cookies: operator,
+	api.New(api.Deps{Sessions: a.Verify, Images: a.Verify, Reports: report.New(a.cfg.Now), Credentials: a.Auth, Cookies: operator, SigningKey: a.signing,
 		Decode: a.pictures.Decode, Now: a.cfg.Now, Logger: a.cfg.Logger, Version: a.cfg.Version}).Register(mux)
 	operator.Register(mux)
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {

@@ -30,6 +30,7 @@ type Installation struct {
 	random    io.Reader
 	logger    *slog.Logger
 	root      kyc.KeyRef // the installation's own key
+	signing   []byte     // signs temporary tokens and addresses of pictures
 }
 
 // Names inside of a data folder.
@@ -77,11 +78,11 @@ func openKeys(file, database string) (*seal.Keyring, error) {
 }
 
 func (in *Installation) open(ctx context.Context) error {
-	signing, err := in.signingKey(ctx)
-	if err != nil {
+	var err error
+	if in.signing, err = in.signingKey(ctx); err != nil {
 		return err
 	}
-	in.Auth, err = auth.New(auth.Deps{Store: in.Store, SigningKey: signing, Now: in.now, Random: in.random, Logger: in.logger})
+	in.Auth, err = auth.New(auth.Deps{Store: in.Store, SigningKey: in.signing, Now: in.now, Random: in.random, Logger: in.logger})
 	if err != nil {
 		return err
 	}
