@@ -295,3 +295,16 @@ func TestLanguageIsChosen(t *testing.T) {
 		}
 	}
 }
+
+// iconsIn lists the icons that a file names.
+func iconsIn(file *ast.File) (names []string) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && called(call) == "icon" {
+			if name, ok := literal(call.Args[0]); ok {
+				names = append(names, name)
+			}
+		}
+		return true
+	})
+	return names
+}
