@@ -28,8 +28,10 @@ const (
 	readMean     = 0.70 // and under which it is uncertain as a whole
 	charSure     = 0.80 // share of the read character against the next best
 	guardedSure  = 0.55 // the same, where check digits that come out right vouch for it
+	twinSure     = 0.05 // and for the pairs that differ in nothing but what the check digits make of them
 	charLeast    = 0.20 // probability of the character itself; fillers are often swallowed and exempt
 	enforceLimit = 3.0  // what check digits may cost and still be what is printed
+	misprint     = 6.0  // what they must cost before a wrong one is certainly printed so
 	gapLeast     = 0.45 // distance of neighbouring characters in pitches
 	gapMost      = 1.62
 )
@@ -46,7 +48,7 @@ func judge(r *mrz.Reading) (*mrz.Reading, outcome, []doubt) {
 		kept = r.Enforced
 	}
 	doubts := doubtsOf(kept)
-	if kept == r && !r.Zone.Valid() && r.Enforced != nil && r.Cost <= 4*enforceLimit {
+	if kept == r && !r.Zone.Valid() && r.Enforced != nil && r.Cost <= misprint {
 		// Neither a cheap change nor a clear misprint: say where the two part.
 		doubts = append(doubts, parting(r, r.Enforced)...)
 	}
@@ -67,6 +69,9 @@ func doubtsOf(r *mrz.Reading) []doubt {
 			need := charSure
 			if valid && guarded(r.Zone.Format, l, i) {
 				need = guardedSure
+				if twins(text[i], c.Alt) {
+					need = twinSure
+				}
 			}
 			weak := c.Sure() < need || text[i] != mrz.Filler && c.P < charLeast
 			// A character too many or too few shows in the distance of its neighbours.
@@ -80,6 +85,13 @@ func doubtsOf(r *mrz.Reading) []doubt {
 		}
 	}
 	return out
+}
+
+// twins are the two pairs of OCR-B that even a sharp picture hardly tells apart.
+// Under no weight do their values agree modulo 10, so that one digit decides.
+func twins(a, b byte) bool {
+	pair := string([]byte{min(a, b), max(a, b)})
+	return pair == "0O" || pair == "1I"
 }
 
 // pitchOf is the mean distance of neighbouring characters in steps.

@@ -260,13 +260,14 @@ func candidates(g []strip, pitch float64) []string {
 	if len(g) == 3 {
 		return []string{"TD1"}
 	}
-	switch {
-	case n > 39.5:
-		return []string{"TD3", "MRV-A"}
-	case n > 34:
-		return []string{"TD2", "MRV-B", "TD3", "MRV-A"}
+	all := []string{"TD3", "MRV-A"}
+	if n < 39.5 { // or the detector left a run of fillers out
+		all = append(all, "TD2", "MRV-B")
 	}
-	return []string{"TD2", "MRV-B", "TD1"}
+	if n < 33 {
+		all = append(all, "TD1")
+	}
+	return all
 }
 
 // width of a format's lines in characters.
@@ -314,8 +315,10 @@ func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first [
 		}
 		all = append(all, more)
 		next := f.decode(format, lines, mean(all), pitch)
-		next.models = append(s.models, role)
-		s = next
+		next.models = f.roles[:len(all)]
+		if next.outcome > s.outcome || next.outcome == s.outcome && len(next.doubts) < len(s.doubts) {
+			s = next
+		}
 	}
 	return s, nil
 }
