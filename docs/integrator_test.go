@@ -1,0 +1,134 @@
+package docs_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/openkyc/openkyc/client"
+)
+
+const integrator = "docs/integrator/README.md"
+
+// run executes one program in the root of the repository and returns what it prints.
+func run(t *testing.T, environment []string, program string, args ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), program, args...)
+	command.Dir = root
+	command.Env = append(os.Environ(), environment...)
+	var complaint strings.Builder
+	command.Stderr = &complaint
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", program, err, complaint.String())
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// scratch writes an example into a file of its own.
+func scratch(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// What the handbook tells integrators to write is run as it stands.
+func TestEncryptionExamples(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		heading, language, file string
+		needs                   string // program that must be there
+		lacks                   func() string
+		command                 func(file string) []string
+	}{
+		{"### Go", "go", "main.go", "go", nil, func(f string) []string { return []string{"go", "run", f} }},
+		{"### Node", "js", "main.mjs", "node", nil, func(f string) []string { return []string{"node", f} }},
+		{"### Python", "python", "main.py", "", missing("python3", "-c", "import cryptography"), func(f string) []string { return []string{"python3", f} }},
+		{"### PHP", "php", "main.php", "", missing("php", "-r", "openssl_get_cipher_methods();"), func(f string) []string { return []string{"php", f} }},
+		{"### C#", "csharp", "main.cs", "", missing("mcs", "--version"), func(f string) []string {
+			return []string{"sh", "-c", `mcs -r:System.Core -out:"$0.exe" "$0" && mono "$0.exe"`, f}
+		}},
+	} {
+		t.Run(c.language, func(t *testing.T) {
+			t.Parallel()
+			if c.lacks != nil {
+				if why := c.lacks(); why != "" {
+					t.Skip(why)
+				}
+			} else if _, err := exec.LookPath(c.needs); err != nil {
+				t.Fatalf("this test needs %s on the path; scripts/system-packages test installs it", c.needs)
+			}
+			const secret = "пароль & co"
+			command := c.command(scratch(t, c.file, block(t, integrator, c.heading, c.language)))
+			token := run(t, []string{"OPENKYC_SCENARIO_SECRET=" + secret}, command[0], command[1:]...)
+			if raw, err := client.DecryptKey(secret, token); err != nil || raw != "user_123" {
+				t.Errorf("%q opens to %q, %v", token, raw, err)
+			}
+		})
+	}
+}
+
+// missing tells why a language that few installations need cannot be tried.
+func missing(program string, args ...string) func() string {
+	return func() string {
+		if err := exec.Command(program, args...).Run(); err != nil { //nolint:noctx // ends by itself
+			return program + " or a library of the example is not installed here"
+		}
+		return ""
+	}
+}
+
+func TestWebhookExample(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Fatal("this test needs node on the path; scripts/system-packages test installs it")
+	}
+	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+	const session = `{"status":"success","clientKey":"юзер_1"}`
+	sealed, err := client.SealWebhook(secret, []byte(session))
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := block(t, integrator, "## Webhooks", "js") + `
+import { readFileSync } from 'node:fs';
+const { secret, headers, body } = JSON.parse(readFileSync(process.argv[2]));
+try { console.log(readWebhook(secret, headers, body).clientKey); } catch (fault) { console.log('refused'); }
+`
+	file, now := scratch(t, "receiver.mjs", program), time.Now()
+	for name, c := range map[string]struct {
+		body   string
+		at     time.Time
+		change string // put behind the body after it was signed
+		want   string
+	}{
+		"encrypted": {string(sealed), now, "", "юзер_1"}, "plain": {session, now, "", "юзер_1"},
+		"altered": {session, now, " ", "refused"}, "old": {session, now.Add(-6 * time.Minute), "", "refused"},
+	} {
+		given, err := json.Marshal(map[string]any{"secret": secret, "body": c.body + c.change, "headers": map[string]string{
+			"webhook-id": "id-1", "webhook-timestamp": strconv.FormatInt(c.at.Unix(), 10),
+			"webhook-signature": "v1,AAAA " + client.SignWebhook(secret, "id-1", c.at, []byte(c.body))}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := run(t, nil, "node", file, scratch(t, "given.json", string(given))); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// The vector on the page is the one of the wire contract, section 2.
+func TestVectorOnThePage(t *testing.T) {
+	t.Parallel()
+	const token = "AAECAwQFBgcICQoLDA0OD7MGnRWfRuyp7eveer5mFJo="
+	if raw, err := client.DecryptKey("s3cret", token); err != nil || raw != "user_123" || strings.Count(read(t, integrator), token) != 2 {
+		t.Errorf("%q, %v", raw, err)
+	}
+}
