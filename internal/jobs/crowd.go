@@ -63,7 +63,7 @@ func (q *Queue) leave(ctx context.Context, k *kind, key string) {
 	defer cancel()
 	err := q.db.Do(ctx, func(tx kyc.Tx) error {
 		_, err := q.db.SQL(tx).ExecContext(ctx, `
-			UPDATE river_job SET scheduled_at = $3 WHERE state = 'available' AND kind = $1 AND args->>'key' = $2 AND scheduled_at <= $4
+			UPDATE river_job SET scheduled_at = $3 WHERE state = 'available' AND scheduled_at <= $4
 			AND id = (SELECT job_id FROM job_keys WHERE kind = $1 AND key = $2)`,
 			k.name, key, stamp(q.now()), stamp(q.now().Add(crowded)))
 		return err

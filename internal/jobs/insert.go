@@ -63,7 +63,7 @@ func (q *Queue) insert(ctx context.Context, tx *sql.Tx, k *kind, job kyc.Job, du
 		return err
 	}
 	if err == nil {
-		if superfluous, err := q.pull(ctx, tx, id, job, due); err != nil || superfluous {
+		if superfluous, err := q.pull(ctx, tx, id, due); err != nil || superfluous {
 			return err
 		}
 	}
@@ -76,17 +76,19 @@ func (q *Queue) insert(ctx context.Context, tx *sql.Tx, k *kind, job kyc.Job, du
 }
 
 // pull finds out, and by writing makes sure, that a job still waits when the
-// unit commits. Kind and key are compared because SQLite gives the ids of
-// deleted rows to new ones.
-func (q *Queue) pull(ctx context.Context, tx *sql.Tx, id int64, job kyc.Job, due time.Time) (bool, error) {
-	result, err := tx.ExecContext(ctx, `
-		UPDATE river_job SET state = 'available', scheduled_at = CASE WHEN scheduled_at > $4 THEN $4 ELSE scheduled_at END
-		WHERE id = $1 AND kind = $2 AND args->>'key' = $3 AND state IN `+waiting, id, job.Kind, job.Key, stamp(due))
-	if err != nil {
-		return false, err
-	}
-	n, err := result.RowsAffected()
+// unit commits. Ids are never given twice, so the row is that job or gone.
+func (q *Queue) pull(ctx context.Context, tx *sql.Tx, id int64, due time.Time) (bool, error) {
+	n, err := affected(tx.ExecContext(ctx, `
+		UPDATE river_job SET state = 'available', scheduled_at = CASE WHEN scheduled_at > $2 THEN $2 ELSE scheduled_at END
+		WHERE id = $1 AND state IN `+waiting, id, stamp(due)))
 	return n > 0, err
+}
+
+func affected(result sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 // add inserts the job and makes it available at its time: River would leave a

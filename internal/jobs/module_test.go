@@ -3,7 +3,11 @@ package jobs_test
 import (
 	"os"
 	"regexp"
+	"strings"
 	"testing"
+
+	"github.com/openkyc/openkyc/internal/jobs"
+	"github.com/openkyc/openkyc/internal/store/storetest"
 )
 
 // TestRiverVersions: River's modules work together at equal versions only, and
@@ -22,5 +26,22 @@ func TestRiverVersions(t *testing.T) {
 		if module[2] != found[0][2] {
 			t.Errorf("%s is at %s, %s at %s", module[1], module[2], found[0][1], found[0][2])
 		}
+	}
+}
+
+// TestIDsAreNeverReused: the unique keys trust that a deleted job's id does not
+// come back as another job's.
+func TestIDsAreNeverReused(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t)
+	if _, err := jobs.Open(t.Context(), jobs.Config{Store: s}); err != nil {
+		t.Fatal(err)
+	}
+	var ddl string
+	if err := s.Writer().QueryRowContext(t.Context(), `SELECT sql FROM sqlite_master WHERE name = 'river_job'`).Scan(&ddl); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.ToUpper(ddl), "AUTOINCREMENT") {
+		t.Errorf("SQLite may give ids twice: %s", ddl)
 	}
 }

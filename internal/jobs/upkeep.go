@@ -47,14 +47,14 @@ func (q *Queue) Every(name string, interval time.Duration, work func(ctx context
 // process's lead over the maintenance ends too.
 func (q *Queue) free(ctx context.Context) error {
 	return q.db.Do(ctx, func(tx kyc.Tx) error {
-		result, err := q.db.SQL(tx).ExecContext(ctx, `
+		n, err := affected(q.db.SQL(tx).ExecContext(ctx, `
 			UPDATE river_job SET state = 'available', scheduled_at = $1,
 				max_attempts = CASE WHEN attempt >= max_attempts THEN attempt + 1 ELSE max_attempts END
-			WHERE state = 'running'`, stamp(q.now()))
+			WHERE state = 'running'`, stamp(q.now())))
 		if err != nil {
 			return err
 		}
-		if n, err := result.RowsAffected(); err == nil && n > 0 {
+		if n > 0 {
 			q.logger.WarnContext(ctx, "jobs of a killed process taken up", "count", n)
 		}
 		_, err = q.db.SQL(tx).ExecContext(ctx, `DELETE FROM river_leader`)
