@@ -3,9 +3,12 @@ package dash
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -124,4 +127,53 @@ func run(t *testing.T, x snippet, program []string, secret string) string {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return string(out)
+}
+
+// luminance of a colour written as #rrggbb (WCAG 2, relative luminance).
+func luminance(t *testing.T, colour string) float64 {
+	t.Helper()
+	n, err := strconv.ParseUint(strings.TrimPrefix(colour, "#"), 16, 32)
+	if err != nil || len(colour) != 7 {
+		t.Fatalf("%q is not a colour", colour)
+	}
+	channel := func(shift int) float64 {
+		c := float64(n>>shift&255) / 255
+		if c <= .04045 {
+			return c / 12.92
+		}
+		return math.Pow((c+.055)/1.055, 2.4)
+	}
+	return .2126*channel(16) + .7152*channel(8) + .0722*channel(0)
+}
+
+// TestContrast holds every pair of colours that meet against WCAG 2 AA.
+func TestContrast(t *testing.T) {
+	t.Parallel()
+	style, err := assetFiles.ReadFile("assets/dash.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	colours := map[string][2]string{}
+	for _, m := range regexp.MustCompile(`--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)`).FindAllStringSubmatch(string(style), -1) {
+		colours[m[1]] = [2]string{m[2], m[3]}
+	}
+	pairs := map[[2]string]float64{{"text", "ground"}: 4.5, {"on-ink", "ink"}: 4.5, {"line-strong", "surface"}: 3, {"focus", "surface"}: 3, {"focus", "ground"}: 3, {"idle", "raised"}: 4.5}
+	for _, text := range []string{"text", "quiet", "link"} {
+		for _, below := range []string{"ground", "surface", "raised", "idle-ground"} {
+			pairs[[2]string{text, below}] = 4.5
+		}
+	}
+	for _, s := range kyc.Statuses() {
+		pairs[[2]string{string(s), string(s) + "-ground"}] = 4.5
+		pairs[[2]string{string(s), "surface"}] = 4.5
+		pairs[[2]string{"text", string(s) + "-ground"}] = 4.5
+	}
+	for pair, least := range pairs {
+		for i, theme := range []string{"light", "dark"} {
+			a, b := luminance(t, colours[pair[0]][i]), luminance(t, colours[pair[1]][i])
+			if ratio := (max(a, b) + .05) / (min(a, b) + .05); ratio < least {
+				t.Errorf("%s: %s on %s has a contrast of %.2f, want %.1f", theme, pair[0], pair[1], ratio, least)
+			}
+		}
+	}
 }
