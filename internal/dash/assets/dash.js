@@ -2,7 +2,7 @@
 // works without it nicer. It stores nothing and talks to our own origin only.
 const say = (key) => document.body.dataset[`t${key[0].toUpperCase()}${key.slice(1)}`] ?? '';
 const post = (form, more = {}) => fetch(form.getAttribute('action').split('#')[0], {
-  method: 'POST', headers: { Accept: 'application/json' }, body: new URLSearchParams({ ...Object.fromEntries(new FormData(form)), ...more }),
+  method: 'POST', keepalive: true, headers: { Accept: 'application/json' }, body: new URLSearchParams({ ...Object.fromEntries(new FormData(form)), ...more }),
 });
 const make = (name, text, properties = {}) => Object.assign(document.createElement(name), { textContent: text, ...properties });
 

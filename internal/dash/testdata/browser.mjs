@@ -48,9 +48,10 @@ async function withScript() {
   await page.keyboard.press('Escape');
   assert.equal(await page.locator('dialog').count(), 0);
 
+  const kept = page.waitForResponse('**/dashboard/preferences');
   await page.click('button[name=theme][value=dark]');
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
-  await page.waitForTimeout(200);
+  await kept;
   await page.reload();
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark', 'the choice should last');
 
