@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/api"
@@ -96,7 +97,7 @@ func (a *App) build(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	a.runtime, err = vision.Open(vision.Config{Dir: models, Override: filepath.Join(cfg.Data, modelFolder), Concurrency: cfg.Workers, Logger: cfg.Logger})
+	a.runtime, err = vision.Open(vision.Config{Dir: models, Override: filepath.Join(cfg.Data, modelFolder), Roles: slices.Concat(document.Roles(), face.Roles()), Concurrency: cfg.Workers, Logger: cfg.Logger})
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ const (
 func (r *Room) fast(ctx context.Context, img *image.RGBA, part rect) ([]detection, error) {
 	side := math.Max(part.W, part.H)
 	square := rect{part.X - (side-part.W)/2, part.Y - (side-part.H)/2, side, side}
-	out, err := r.models.Run(ctx, "face-detector", tensor(cutSquare(img, square, fastSide)))
+	out, err := r.models.Run(ctx, roleDetector, tensor(cutSquare(img, square, fastSide)))
 	if err != nil {
 		return nil, fmt.Errorf("face detector: %w", err)
 	}

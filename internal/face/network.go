@@ -26,7 +26,7 @@ func (r *Room) landmarks(ctx context.Context, img *image.RGBA, face detection) (
 	square := levelSquare(face, landmarkScale, landmarkSide)
 	var points []point
 	for range 2 {
-		out, err := r.models.Run(ctx, "face-landmarks", tensor(cut(img, square, landmarkSide, landmarkSide)))
+		out, err := r.models.Run(ctx, roleLandmarks, tensor(cut(img, square, landmarkSide, landmarkSide)))
 		if err != nil {
 			return nil, fmt.Errorf("face landmarks: %w", err)
 		}
@@ -66,7 +66,7 @@ func landmarkSquare(points []point) similarity {
 // sees no face in the box.
 func (r *Room) mesh(ctx context.Context, img *image.RGBA, face detection) (points []point3, ok bool, err error) {
 	square := levelSquare(face, meshScale, meshSide)
-	out, err := r.models.Run(ctx, "face-mesh", tensor(cut(img, square, meshSide, meshSide)))
+	out, err := r.models.Run(ctx, roleMesh, tensor(cut(img, square, meshSide, meshSide)))
 	if err != nil {
 		return nil, false, fmt.Errorf("face mesh: %w", err)
 	}
@@ -126,7 +126,7 @@ func squareView(centre point, length, angle float64, side int) similarity {
 
 // embed describes an aligned face by 128 numbers; near ones are one person.
 func (r *Room) embed(ctx context.Context, chip *image.RGBA) ([]float32, error) {
-	out, err := r.models.Run(ctx, "face-embedder", tensor(chip))
+	out, err := r.models.Run(ctx, roleEmbedder, tensor(chip))
 	if err != nil {
 		return nil, fmt.Errorf("face embedder: %w", err)
 	}

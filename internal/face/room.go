@@ -17,6 +17,17 @@ type Models interface {
 	Versions() map[string]string
 }
 
+// The networks that the room runs.
+const (
+	roleDetector  = "face-detector"
+	roleLandmarks = "face-landmarks"
+	roleEmbedder  = "face-embedder"
+	roleMesh      = "face-mesh"
+)
+
+// Roles lists the models that the room runs.
+func Roles() []string { return []string{roleDetector, roleLandmarks, roleEmbedder, roleMesh} }
+
 // Deps are what a Room is built from.
 type Deps struct {
 	Models   Models
@@ -44,7 +55,7 @@ func New(deps Deps) *Room {
 	if r.parallel <= 0 {
 		r.parallel = runtime.GOMAXPROCS(0)
 	}
-	r.version = "face-embedder:" + r.models.Versions()["face-embedder"] + "+" + alignment
+	r.version = roleEmbedder + ":" + r.models.Versions()[roleEmbedder] + "+" + alignment
 	return r
 }
 

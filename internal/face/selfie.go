@@ -186,7 +186,7 @@ func (r *Room) versions() map[string]string {
 	out := map[string]string{"face.alignment": alignment}
 	for role, version := range r.models.Versions() {
 		switch role {
-		case "face-detector", "face-landmarks", "face-embedder", "face-mesh":
+		case roleDetector, roleLandmarks, roleEmbedder, roleMesh:
 			out["model."+role] = version
 		}
 	}
