@@ -37,11 +37,12 @@ func (q *Queue) Insert(ctx context.Context, tx kyc.Tx, job kyc.Job) error {
 	if k == nil || k.periodic {
 		return fmt.Errorf("insert a job: kind %q has no handler", job.Kind)
 	}
-	due := later(job.RunAt, q.now().Add(q.crowd(k, job.Key)))
+	now := q.now()
+	due := later(job.RunAt, now.Add(q.crowd(k, job.Key)))
 	if err := q.insert(ctx, q.db.SQL(tx), k, job, due); err != nil {
 		return fmt.Errorf("insert a %s job: %w", job.Kind, err)
 	}
-	q.db.AfterCommit(tx, func() { q.waker.wake(k.queue) })
+	q.db.AfterCommit(tx, func() { q.waker.wakeIn(k.queue, due.Sub(now)) })
 	return nil
 }
 

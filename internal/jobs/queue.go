@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	defaultPoll = 250 * time.Millisecond
+	defaultPoll = time.Second
 	// fetchPause bounds how often one kind asks for work under load.
 	fetchPause = 5 * time.Millisecond
 
@@ -45,7 +45,7 @@ type Database interface {
 type Config struct {
 	Store   Database
 	Workers int              // how many jobs of one kind run at once; 4 when zero
-	Poll    time.Duration    // how often to look for jobs whose time has come and for those of other processes; 250 ms when zero
+	Poll    time.Duration    // how often to look for what nobody in this process tells of; 1 s when zero
 	Logger  *slog.Logger     // silent when nil
 	Now     func() time.Time // time.Now when nil; tells which jobs are for later
 }

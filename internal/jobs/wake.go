@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -49,6 +50,17 @@ func (w *waker) wake(queue string) {
 	w.queues[queue] = true
 	w.mu.Unlock()
 	w.ring()
+}
+
+// wakeIn tells it when a job's time will have come. Jobs for much later are
+// found by polling: a process that lives that long polls anyway.
+func (w *waker) wakeIn(queue string, pause time.Duration) {
+	switch {
+	case pause <= 0:
+		w.wake(queue)
+	case pause <= time.Minute:
+		time.AfterFunc(pause+2*time.Millisecond, func() { w.wake(queue) }) // rows count whole milliseconds
+	}
 }
 
 func (w *waker) ring() {

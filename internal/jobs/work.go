@@ -15,6 +15,8 @@ import (
 )
 
 const (
+	// rowWritten is how long River takes at most to write down a try's end.
+	rowWritten = 100 * time.Millisecond
 	// maxDeaths is how many times beyond its tries a job may take the process
 	// down before it is not tried again.
 	maxDeaths = 3
@@ -41,7 +43,9 @@ func (w *worker) Timeout(*river.Job[envelope]) time.Duration { return w.kind.Tim
 
 // NextRetry after a try that failed.
 func (w *worker) NextRetry(job *river.Job[envelope]) time.Time {
-	return time.Now().Add(max(0, w.kind.Backoff(job.Attempt)))
+	pause := max(0, w.kind.Backoff(job.Attempt))
+	w.queue.waker.wakeIn(w.kind.queue, pause+rowWritten)
+	return time.Now().Add(pause)
 }
 
 // Work runs one try. Nothing of the handler's error reaches the job's row: it

@@ -227,4 +227,9 @@ func latency(t *testing.T, s Store) {
 	if mean := sum / rounds; mean > time.Second { // a few milliseconds on a machine that is not overloaded
 		t.Errorf("a job waits %v on average", mean)
 	}
+	due := time.Now().Add(300 * time.Millisecond)
+	b.insert(kyc.Job{Kind: "work", RunAt: due})
+	if early := due.Sub(received(b, began, "a job for later wakes the queue in time")); early > time.Millisecond {
+		t.Errorf("the job ran %v before its time", early)
+	}
 }
