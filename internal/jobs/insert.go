@@ -37,20 +37,17 @@ func (q *Queue) Insert(ctx context.Context, tx kyc.Tx, job kyc.Job) error {
 	if k == nil || k.periodic {
 		return fmt.Errorf("insert a job: kind %q has no handler", job.Kind)
 	}
-	now := q.now()
-	due := later(job.RunAt, now.Add(q.crowd(k, job.Key)))
+	// River keeps the machine's time; the rooms' clock only says how long to wait.
+	pause := q.crowd(k, job.Key)
+	if !job.RunAt.IsZero() {
+		pause = max(pause, job.RunAt.Sub(q.now()))
+	}
+	due := time.Now().Add(pause)
 	if err := q.insert(ctx, q.db.SQL(tx), k, job, due); err != nil {
 		return fmt.Errorf("insert a %s job: %w", job.Kind, err)
 	}
-	q.db.AfterCommit(tx, func() { q.waker.wakeIn(k.queue, due.Sub(now)) })
+	q.db.AfterCommit(tx, func() { q.waker.wakeIn(k.queue, pause) })
 	return nil
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 func (q *Queue) insert(ctx context.Context, tx *sql.Tx, k *kind, job kyc.Job, due time.Time) error {

@@ -47,7 +47,7 @@ type Config struct {
 	Workers int              // how many jobs of one kind run at once; 4 when zero
 	Poll    time.Duration    // how often to look for what nobody in this process tells of; 1 s when zero
 	Logger  *slog.Logger     // silent when nil
-	Now     func() time.Time // time.Now when nil; tells which jobs are for later
+	Now     func() time.Time // the rooms' clock, by which RunAt is meant; time.Now when nil
 }
 
 // Handler does the work of one kind. payload is what was inserted; attempt

@@ -50,7 +50,7 @@ func (q *Queue) free(ctx context.Context) error {
 		n, err := affected(q.db.SQL(tx).ExecContext(ctx, `
 			UPDATE river_job SET state = 'available', scheduled_at = $1,
 				max_attempts = CASE WHEN attempt >= max_attempts THEN attempt + 1 ELSE max_attempts END
-			WHERE state = 'running'`, stamp(q.now())))
+			WHERE state = 'running'`, stamp(time.Now())))
 		if err != nil {
 			return err
 		}
