@@ -38,7 +38,7 @@ func pages(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(found) < 5 {
+	if len(found) < 11 {
 		t.Fatalf("only %d pages: this test looks into the wrong folder", len(found))
 	}
 	return found
