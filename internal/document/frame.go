@@ -45,7 +45,7 @@ func (s sight) page() vision.Quad {
 // upright turns a view by quarters until its zone reads to the right, so that
 // portrait finders, which know upright heads only, can work on it.
 func (v *view) upright() {
-	if v.sight.reading == nil {
+	if v.sight.outcome == absent {
 		return
 	}
 	d := v.sight.lines[0].dir

@@ -113,14 +113,14 @@ func (r *Room) Check(ctx context.Context, in kyc.DocumentInput) (*kyc.Finding, e
 	return f, nil
 }
 
-// views decodes every picture and looks for the zone, and stops at the first one
-// that is read.
+// views decodes every picture and looks for the zone: one pass over all of them,
+// then a finer one, then a quarter turn, until it is read on one.
 func (r *Room) views(ctx context.Context, pictures []kyc.Picture) ([]*view, error) {
 	var out []*view
 	for i, p := range pictures[:min(len(pictures), maxPictures)] {
 		v := &view{index: i}
 		out = append(out, v)
-		img, err := vision.Decode(p.JPEG, vision.Limits{})
+		img, err := vision.DecodeContext(ctx, p.JPEG, vision.Limits{})
 		if err != nil {
 			var bad *vision.ImageError
 			if !errors.As(err, &bad) {
@@ -130,38 +130,48 @@ func (r *Room) views(ctx context.Context, pictures []kyc.Picture) ([]*view, erro
 			continue
 		}
 		v.img, v.quality = img, vision.Measure(img)
-		if err := r.locate(ctx, v); err != nil {
-			return nil, err
+	}
+	for _, p := range []pass{{false, vision.Rotate0}, {true, vision.Rotate0}, {false, vision.Rotate90}} {
+		for _, v := range out {
+			if v.code != "" {
+				continue
+			}
+			if err := r.locate(ctx, v, p); err != nil {
+				return nil, err
+			}
+			if v.sight.outcome == read || v.sight.mirrored {
+				return out, nil
+			}
 		}
-		v.upright()
 	}
 	return out, nil
 }
 
-// locate finds the zone: one pass, then a finer one, then a quarter turn.
-func (r *Room) locate(ctx context.Context, v *view) error {
-	for _, try := range []struct {
-		fine bool
-		turn vision.Rotation
-	}{{false, vision.Rotate0}, {true, vision.Rotate0}, {false, vision.Rotate90}} {
-		if try.turn != vision.Rotate0 && v.sight.outcome != absent {
-			break // there is a zone, it is just not legible: turning it will not help
-		}
-		img := vision.Rotate(v.img, try.turn)
-		boxes, err := r.engine.boxes(ctx, img, try.fine)
-		if err != nil {
-			return err
-		}
-		s, err := r.finder.find(ctx, img, boxes)
-		if err != nil {
-			return err
-		}
-		if s.better(v.sight) || len(v.boxes) == 0 {
-			v.sight, v.boxes, v.img, v.turned = s, boxes, img, try.turn
-		}
-		if s.outcome == read || s.mirrored {
-			return nil
-		}
+// pass is one way to look for text.
+type pass struct {
+	fine bool
+	turn vision.Rotation
+}
+
+// locate finds the zone on one picture and keeps the better of what it finds and
+// what it had. Where there is a zone that is just not legible, turning will not help.
+func (r *Room) locate(ctx context.Context, v *view, p pass) error {
+	if p.turn != vision.Rotate0 && v.sight.outcome != absent {
+		return nil
+	}
+	img := vision.Rotate(v.img, p.turn)
+	boxes, err := r.engine.boxes(ctx, img, p.fine)
+	if err != nil {
+		return err
+	}
+	s, err := r.finder.find(ctx, img, boxes)
+	if err != nil {
+		return err
+	}
+	// What is no zone says nothing about which way up the picture is.
+	if s.outcome != absent && s.better(v.sight) || len(v.boxes) == 0 && p.turn == vision.Rotate0 {
+		v.sight, v.boxes, v.img, v.turned = s, boxes, img, v.turned+p.turn
+		v.upright()
 	}
 	return nil
 }
