@@ -18,10 +18,10 @@ func (d *Door) showAccount(v *visit) error {
 // changePassword ends all sign-ins of the person and signs this browser in
 // again, so that only the others have to.
 func (d *Door) changePassword(v *visit) error {
-	password := v.r.PostForm.Get("password")
+	password := v.typed("password")
 	err := d.admit(v, v.who.Name)
 	if err == nil {
-		err = d.Auth.ChangePassword(v.r.Context(), v.who, v.r.PostForm.Get("old"), password)
+		err = d.Auth.ChangePassword(v.r.Context(), v.who, v.typed("old"), password)
 	}
 	if err != nil {
 		if !correctable(err) {

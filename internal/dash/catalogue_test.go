@@ -146,7 +146,7 @@ func TestEveryTextIsInTheCatalogue(t *testing.T) {
 	t.Parallel()
 	english := readCatalogue(t, "en")
 	used, prefixes := map[string]bool{}, []string{}
-	spoken := map[string]bool{"g.Text": true, "h.TitleAttr": true, "h.Alt": true, "h.Placeholder": true, "h.Aria": true, "g.Textf": true}
+	spoken := map[string]bool{"g.Text": true, "h.Title": true, "h.Alt": true, "h.Placeholder": true, "h.Aria": true, "g.Textf": true}
 	names := map[string]bool{"OpenKYC": true, "–": true, " · ": true, " ↔ ": true, " UTC": true, " ": true, ": ": true, "user_123": true}
 	for path, file := range sources(t) {
 		ast.Inspect(file, func(n ast.Node) bool {

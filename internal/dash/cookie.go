@@ -43,11 +43,18 @@ func (d *Door) cookieValue(r *http.Request) string {
 // systems and should find themselves signed in. Nothing is changed by GET, and
 // forms from other sites are refused by their origin.
 func (d *Door) setLogin(v *visit, value string) {
-	http.SetCookie(v.w, &http.Cookie{Name: d.cookieName(v.r), Value: value, Path: "/", HttpOnly: true, Secure: d.secure(v.r), SameSite: http.SameSiteLaxMode})
+	d.setCookie(v, d.cookieName(v.r), value, "/", 0)
 }
 
 func (d *Door) dropLogin(v *visit) {
-	http.SetCookie(v.w, &http.Cookie{Name: d.cookieName(v.r), Path: "/", MaxAge: -1, HttpOnly: true, Secure: d.secure(v.r), SameSite: http.SameSiteLaxMode})
+	d.setCookie(v, d.cookieName(v.r), "", "/", -1)
+}
+
+// setCookie keeps one set of attributes for all of them. Secure goes with
+// https: a browser would drop such a cookie on a trial over http.
+func (d *Door) setCookie(v *visit, name, value, path string, age int) {
+	http.SetCookie(v.w, &http.Cookie{Name: name, Value: value, Path: path, MaxAge: age, HttpOnly: true, //nolint:gosec // see above
+		Secure: d.secure(v.r), SameSite: http.SameSiteLaxMode})
 }
 
 // remember keeps a harmless choice of this browser; an empty value forgets it.
@@ -56,7 +63,7 @@ func (d *Door) remember(v *visit, name, value string) {
 	if value == "" {
 		age = -1
 	}
-	http.SetCookie(v.w, &http.Cookie{Name: name, Value: value, Path: "/dashboard", MaxAge: age, HttpOnly: true, Secure: d.secure(v.r), SameSite: http.SameSiteLaxMode})
+	d.setCookie(v, name, value, "/dashboard", age)
 }
 
 func themeOf(r *http.Request) string {
@@ -68,15 +75,15 @@ func themeOf(r *http.Request) string {
 
 // leaveNotice hands a message over a redirect: the key of a text, nothing else.
 func (d *Door) leaveNotice(v *visit, key string) {
-	http.SetCookie(v.w, &http.Cookie{Name: noticeCookie, Value: key, Path: "/dashboard", MaxAge: 30, HttpOnly: true, Secure: d.secure(v.r), SameSite: http.SameSiteLaxMode})
+	d.setCookie(v, noticeCookie, key, "/dashboard", 30)
 }
 
-func takeNotice(w http.ResponseWriter, r *http.Request) string {
-	cookie, err := r.Cookie(noticeCookie)
-	if err != nil || r.Method != http.MethodGet || !strings.HasPrefix(cookie.Value, "notice.") {
+func (d *Door) takeNotice(v *visit) string {
+	cookie, err := v.r.Cookie(noticeCookie)
+	if err != nil || v.r.Method != http.MethodGet || !strings.HasPrefix(cookie.Value, "notice.") {
 		return ""
 	}
-	http.SetCookie(w, &http.Cookie{Name: noticeCookie, Path: "/dashboard", MaxAge: -1})
+	d.setCookie(v, noticeCookie, "", "/dashboard", -1)
 	return cookie.Value
 }
 
@@ -85,7 +92,7 @@ func (d *Door) prefer(v *visit) error {
 	if lang := v.form("lang"); d.texts.localizers[lang] != nil {
 		d.remember(v, langCookie, lang)
 	}
-	if _, sent := v.r.PostForm["theme"]; sent {
+	if len(v.posted("theme")) > 0 {
 		theme := v.form("theme")
 		if theme != "light" && theme != "dark" {
 			theme = ""

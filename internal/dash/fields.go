@@ -41,7 +41,7 @@ func fieldTable(v *visit, rows []kyc.Field) g.Node {
 		headings(v.t("ocr.column.field"), v.t("ocr.column.value"), v.t("ocr.column.confidence")),
 		h.TBody(g.Map(rows, func(f kyc.Field) g.Node {
 			return h.Tr(g.If(suspect(f), h.Class("suspect")),
-				h.Th(h.Scope("row"), h.TitleAttr(f.Title), g.Text(v.or(fieldKey(f.Title), f.Title))),
+				h.Th(h.Scope("row"), h.Title(f.Title), g.Text(v.or(fieldKey(f.Title), f.Title))),
 				cell(v.t("ocr.column.value"), h.Span(h.Class(valueClass(f)), g.Text(f.Value)), g.Map(flags(f), func(flag string) g.Node {
 					return h.Span(h.Class("flag"), g.Text(v.t("flag."+flag)))
 				})),

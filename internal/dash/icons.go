@@ -51,9 +51,7 @@ func shapesOf(name string) ([]string, bool) {
 		"back":       {"M20 12H4", "M10 6l-6 6 6 6"},
 		"next":       {"M9 5l7 7-7 7"},
 		"search":     {"M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13z", "M15.5 15.5 20.5 20.5"},
-		"menu":       {"M4 7h16", "M4 12h16", "M4 17h16"},
 		"rotate":     {"M19.5 12a7.5 7.5 0 1 1-2.2-5.300L19.5 9", "M19.5 4.500V9H15"},
-		"link":       {"M14 5h5v5", "M19 5l-8 8", "M17 14v5H5V7h5"},
 	}[name]
 	return shapes, ok
 }

@@ -47,7 +47,7 @@ func (d *Door) shell(v *visit, p page) g.Node {
 
 // scriptWords hands the few texts that the script says to it.
 func scriptWords(v *visit) g.Node {
-	return g.Map([]string{"copied", "cancel", "confirm", "close", "previous", "next"}, func(key string) g.Node {
+	return g.Map([]string{"copied", "cancel", "close", "previous", "next"}, func(key string) g.Node {
 		return h.Data("t-"+key, v.t("script."+key))
 	})
 }
@@ -84,7 +84,7 @@ func navigation(v *visit, p page) g.Node {
 func switches(v *visit, p page) g.Node {
 	theme := func(value, name string) g.Node {
 		return h.Button(h.Type("submit"), h.Name("theme"), h.Value(value), h.Aria("pressed", truth(v.theme == value)),
-			h.TitleAttr(v.t("theme."+name)), h.Aria("label", v.t("theme."+name)), icon(name))
+			h.Title(v.t("theme."+name)), h.Aria("label", v.t("theme."+name)), icon(name))
 	}
 	return g.Group{
 		g.El("dash-theme", h.Form(h.Class("switch"), h.Method("post"), h.Action("/dashboard/preferences"), h.Aria("label", v.t("theme.label")),

@@ -37,7 +37,7 @@ func (d *Door) login(v *visit) error {
 		d.show(v, http.StatusTooManyRequests, loginPage(v, f))
 		return nil
 	}
-	_, cookie, err := d.Auth.SignIn(v.r.Context(), f.email, v.r.PostForm.Get("password"), edge.AddressKey(v.r))
+	_, cookie, err := d.Auth.SignIn(v.r.Context(), f.email, v.typed("password"), edge.AddressKey(v.r))
 	if err != nil {
 		if !correctable(err) {
 			return err
@@ -105,7 +105,7 @@ func (d *Door) showWelcome(v *visit) error {
 
 func (d *Door) welcome(v *visit) error {
 	f := welcomeForm{secret: v.form("secret"), account: v.form("account"), email: v.form("email")}
-	password := v.r.PostForm.Get("password")
+	password := v.typed("password")
 	err := d.admit(v, "")
 	if err == nil {
 		_, err = d.Auth.AcceptInvite(v.r.Context(), f.secret, auth.NewOwner{AccountName: f.account, Email: f.email, Password: password})

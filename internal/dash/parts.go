@@ -85,7 +85,7 @@ func copyable(v *visit, text string) g.Node {
 
 // copyButton works inside dash-copy and is shown only where script runs.
 func copyButton(v *visit) g.Node {
-	return h.Button(h.Type("button"), h.Class("mini"), h.Data("copy", ""), h.Hidden(""), h.TitleAttr(v.t("copy")), h.Aria("label", v.t("copy")), icon("copy"))
+	return h.Button(h.Type("button"), h.Class("mini"), h.Data("copy", ""), h.Hidden(""), h.Title(v.t("copy")), h.Aria("label", v.t("copy")), icon("copy"))
 }
 
 // fact is one line of a description list.
@@ -150,9 +150,9 @@ func (f field) input(kind, value string, more ...g.Node) g.Node {
 // option of a choice.
 type option struct{ value, label string }
 
-func (f field) choice(chosen string, options []option, more ...g.Node) g.Node {
+func (f field) choice(chosen string, options []option) g.Node {
 	return f.with(func(own ...g.Node) g.Node {
-		return h.Select(g.Group(own), g.Group(more), g.Map(options, func(o option) g.Node {
+		return h.Select(g.Group(own), g.Map(options, func(o option) g.Node {
 			return h.Option(h.Value(o.value), g.If(o.value == chosen, h.Selected()), g.Text(o.label))
 		}))
 	})

@@ -116,7 +116,7 @@ func checks(v *visit, x dossier, guarded kyc.Guarded[[]kyc.CheckGroup]) g.Node {
 				status = kyc.Suspicious
 			}
 			return h.Li(h.Class("check "+resultClass(status)), statusIcon(status),
-				h.Span(h.Class("check-name"), h.TitleAttr(item.Caption), g.Text(v.or("check."+item.Caption, item.Caption))),
+				h.Span(h.Class("check-name"), h.Title(item.Caption), g.Text(v.or("check."+item.Caption, item.Caption))),
 				h.Span(h.Class("aside"), g.Text(checkValue(v, item))),
 				h.Span(h.Class("sr"), g.Text(v.t("check.status."+string(passedOrFailed(item.Status))))))
 		})))
@@ -232,7 +232,7 @@ func bar(v *visit, value string, limit float64, known bool) g.Node {
 	if known {
 		label = v.t("faces.measured", "Value", value, "Limit", fmt.Sprintf("%g%%", limit))
 	}
-	return h.Div(h.Class("bar"), h.TitleAttr(label),
+	return h.Div(h.Class("bar"), h.Title(label),
 		g.El("svg", g.Attr("viewBox", "0 0 100 6"), g.Attr("preserveAspectRatio", "none"), g.Attr("role", "img"), g.Attr("aria-label", label),
 			g.El("rect", g.Attr("class", "bar-ground"), g.Attr("width", "100"), g.Attr("height", "6")),
 			g.El("rect", g.Attr("class", "bar-value"), g.Attr("width", fmt.Sprintf("%g", p)), g.Attr("height", "6")),

@@ -69,11 +69,11 @@ func readScenarioForm(v *visit) scenarioForm {
 	f := scenarioForm{name: v.form("name"), url: v.form("callback.url"), mode: v.form("callback.mode"), redirect: v.form("successRedirect"),
 		match: v.form("thresholds.faceMatch"), version: v.form("requireKeyVersion"), life: v.form("secondsToLive"), unit: v.form("unit"),
 		appendKey: v.form("callback.appendClientKey") != "", otherSoft: v.form("soft"), origins: v.form("allowedOrigins"), revision: v.form("revision")}
-	kinds, attempts := v.r.PostForm["steps.type"], v.r.PostForm["steps.attempts"]
+	kinds, attempts := v.posted("steps.type"), v.posted("steps.attempts")
 	for i := 0; i < min(len(kinds), len(attempts), maxRows); i++ {
 		f.steps = append(f.steps, stepRow{strings.TrimSpace(kinds[i]), strings.TrimSpace(attempts[i])})
 	}
-	for _, c := range v.r.PostForm["softCheck"] {
+	for _, c := range v.posted("softCheck") {
 		if slices.Contains(softChoices(), c) {
 			f.soft = append(f.soft, c)
 		}
@@ -190,7 +190,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 }
 
 func tick(name, value string, on bool, label, title string) g.Node {
-	return h.Label(h.Class("tick"), g.If(title != "", h.TitleAttr(title)), h.Input(h.Type("checkbox"), h.Name(name), h.Value(value), g.If(on, h.Checked())), h.Span(g.Text(label)))
+	return h.Label(h.Class("tick"), g.If(title != "", h.Title(title)), h.Input(h.Type("checkbox"), h.Name(name), h.Value(value), g.If(on, h.Checked())), h.Span(g.Text(label)))
 }
 
 func softField(v *visit, f scenarioForm) g.Node {
@@ -219,7 +219,7 @@ func stepsField(v *visit, f scenarioForm) g.Node {
 	row := func(i int, s stepRow) g.Node {
 		button := func(verb, shape string) g.Node {
 			label := v.t("scenario.step." + verb)
-			return h.Button(h.Type("submit"), h.Class("mini"), h.Name("do"), h.Value(verb+":"+strconv.Itoa(i)), h.FormNoValidate(), h.TitleAttr(label), h.Aria("label", label), icon(shape))
+			return h.Button(h.Type("submit"), h.Class("mini"), h.Name("do"), h.Value(verb+":"+strconv.Itoa(i)), h.FormNoValidate(), h.Title(label), h.Aria("label", label), icon(shape))
 		}
 		options := kinds
 		if !slices.ContainsFunc(kinds, func(o option) bool { return o.value == s.kind }) {

@@ -226,7 +226,7 @@ func stepMarks(v *visit, s kyc.SessionView) g.Node {
 			status = kyc.Suspicious // on the wire a step knows success and failed only
 		}
 		label := stepName(v, r.Type) + ": " + v.or("status."+string(status), string(status))
-		return h.Span(h.Class("mark "+resultClass(status)), h.Role("img"), h.Aria("label", label), h.TitleAttr(label), stepIcon(r.Type))
+		return h.Span(h.Class("mark "+resultClass(status)), h.Role("img"), h.Aria("label", label), h.Title(label), stepIcon(r.Type))
 	}))
 }
 

@@ -52,7 +52,7 @@ func (d *Door) showTokens(v *visit, status int, f tokenForm, fresh *made) error 
 // stored, so no later page could.
 func (d *Door) createToken(v *visit) error {
 	f := tokenForm{name: v.form("name"), days: v.form("days")}
-	for _, p := range v.r.PostForm["permission"] {
+	for _, p := range v.posted("permission") {
 		f.permissions = append(f.permissions, kyc.Permission(p))
 	}
 	refuse := func(faults []fault) error {
@@ -99,7 +99,7 @@ func (d *Door) deleteToken(v *visit) error {
 }
 
 func tokensPage(v *visit, list []*kyc.APIToken, f tokenForm, fresh *made, now time.Time) page {
-	var rows g.Node = empty("tokens", v.t("token.empty.title"), v.t("token.empty.text"))
+	rows := empty("tokens", v.t("token.empty.title"), v.t("token.empty.text"))
 	if len(list) > 0 {
 		rows = tokenTable(v, list, now)
 	}

@@ -28,9 +28,23 @@ type visit struct {
 
 func (v *visit) can(p kyc.Permission) bool { return v.who.Can(p) }
 
-// form reads a value that was posted; the query is never looked at, so that
-// nothing personal can be asked for by an address.
-func (v *visit) form(name string) string { return strings.TrimSpace(v.r.PostForm.Get(name)) }
+// posted reads the values of a form's field. The query is never looked at, so
+// that nothing personal can be asked for by an address.
+func (v *visit) posted(name string) []string {
+	return v.r.PostForm[name] //nolint:forbidigo // what a browser sent us; nothing is called
+}
+
+// typed is the first value of a field as it was typed: passwords may begin and
+// end with spaces.
+func (v *visit) typed(name string) string {
+	if values := v.posted(name); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// form is the first value of a field without the spaces around it.
+func (v *visit) form(name string) string { return strings.TrimSpace(v.typed(name)) }
 
 // open mounts a page that needs no sign-in.
 func (d *Door) open(mux *http.ServeMux, pattern string, act func(*visit) error) {
@@ -62,7 +76,8 @@ func (d *Door) signed(mux *http.ServeMux, pattern string, need kyc.Permission, a
 func (d *Door) mount(mux *http.ServeMux, pattern string, act func(*visit) error) {
 	mux.Handle(pattern, edge.LimitBody(maxForm, d.Logger)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.headers(w.Header())
-		v := &visit{words: d.texts.choose(r), w: w, r: r, theme: themeOf(r), notice: takeNotice(w, r)}
+		v := &visit{words: d.texts.choose(r), w: w, r: r, theme: themeOf(r)}
+		v.notice = d.takeNotice(v)
 		err := d.origin.Check(r)
 		if err != nil {
 			err = kyc.Wrap(kyc.Forbidden, err, kyc.MessageAccessDenied)

@@ -46,7 +46,7 @@ async function withScript() {
   await page.keyboard.press('ArrowRight');
   assert.notEqual(await large.getAttribute('src'), first);
   await page.keyboard.press('Escape');
-  assert.equal(await page.locator('dialog').count(), 0);
+  await page.locator('dialog').waitFor({ state: 'detached' });
 
   const kept = page.waitForResponse('**/dashboard/preferences');
   await page.click('button[name=theme][value=dark]');
