@@ -140,7 +140,21 @@ func (a *App) employ() error {
 		a.queue.Every(verify.JobExpire, 15*time.Second, a.Verify.Expire),
 		a.queue.Handle(webhook.JobDeliver, jobs.Options{Timeout: time.Minute, MaxAttempts: 3}, a.Webhook.Deliver),
 		a.queue.Every(webhook.JobSweep, 20*time.Second, a.Webhook.Sweep),
+		a.queue.Every(jobPrune, time.Hour, a.prune),
 	)
+}
+
+const (
+	jobPrune   = "store.prune"
+	pruneBatch = 10_000
+)
+
+// prune forgets client key ids and sign-ins that ran out long ago.
+func (a *App) prune(ctx context.Context) error {
+	return a.Store.Do(ctx, func(tx kyc.Tx) error {
+		_, err := a.Store.Prune(ctx, tx, tx.Now(), pruneBatch)
+		return err
+	})
 }
 
 func (a *App) openDoors(documents *document.Room) error {
