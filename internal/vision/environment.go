@@ -2,6 +2,7 @@ package vision
 
 import (
 	"fmt"
+	"os"
 	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -24,6 +25,11 @@ func (e *environment) join(path string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.users == 0 {
+		// The official library for Linux has an uploader of usage data that starts together with the environment,
+		// before anybody can ask it to stop: it writes a device id and calls its maker. Only this keeps it from being made.
+		if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil {
+			return fmt.Errorf("switch telemetry off: %w", err)
+		}
 		ort.SetSharedLibraryPath(path)
 		if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
 			return fmt.Errorf("the runtime library %s does not load on this machine: %w", path, err)
