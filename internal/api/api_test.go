@@ -388,7 +388,7 @@ func TestImages(t *testing.T) {
 			t.Errorf("%s: %d %q %v", path, w.Code, w.Body, w.Header())
 		}
 	}
-	if len(r.viewed) != 2 {
+	if len(r.viewed) != 3 {
 		t.Errorf("S8: every view of a picture is noted, got %v", r.viewed)
 	}
 }

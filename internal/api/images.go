@@ -77,7 +77,11 @@ func (d *Door) thumb(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, err)
 		return
 	}
-	jpeg, err := d.Images.Thumb(r.Context(), p, r.PathValue("owner"), r.PathValue("session"), r.PathValue("label"))
+	session, label := r.PathValue("session"), r.PathValue("label")
+	jpeg, err := d.Images.Thumb(r.Context(), p, r.PathValue("owner"), session, label)
+	if err == nil {
+		err = d.Images.ViewedImage(r.Context(), p, session, "thumb of "+label)
+	}
 	d.send(w, r, jpeg, err)
 }
 

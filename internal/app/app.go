@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/api"
@@ -179,7 +180,8 @@ func (a *App) openDoors(documents *document.Room) error {
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
 		edge.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok", "version": a.cfg.Version})
 	})
-	a.handler = edge.Doorstep(edge.Config{Logger: a.cfg.Logger, Now: a.cfg.Now, Random: a.cfg.Random, Proxies: a.cfg.Proxies, MaxBody: maxRequest},
+	a.handler = edge.Doorstep(edge.Config{Logger: a.cfg.Logger, Now: a.cfg.Now, Random: a.cfg.Random, Proxies: a.cfg.Proxies, MaxBody: maxRequest,
+		HTTPS: strings.HasPrefix(a.cfg.PublicURL, "https://")},
 		person.Handle(mux))
 	return nil
 }

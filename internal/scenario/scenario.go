@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"time"
 
 	"github.com/openkyc/openkyc/client"
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -205,12 +206,25 @@ func (r *Room) Check(ctx context.Context, p *kyc.Principal, id, raw string) (Tri
 	if !kyc.ValidClientKey(raw) {
 		return Trial{}, kyc.ErrInvalid("clientKey: 1 to 36 characters without control characters")
 	}
-	encrypted, err := client.EncryptKey(s.Secret, raw)
+	encrypted, decrypted, err := roundTrip(s, raw)
 	if err != nil {
-		return Trial{}, kyc.Wrap(kyc.Internal, err, "the key could not be encrypted")
+		return Trial{}, kyc.Wrap(kyc.Internal, err, "the key could not be encrypted and opened again")
 	}
-	decrypted, err := client.DecryptKey(s.Secret, encrypted)
-	return Trial{Encrypted: encrypted, Decrypted: decrypted, OK: err == nil && decrypted == raw}, nil
+	return Trial{Encrypted: encrypted, Decrypted: decrypted, OK: decrypted == raw}, nil
+}
+
+// roundTrip encrypts and opens a key in the version that the scenario insists on.
+func roundTrip(s *kyc.Scenario, raw string) (encrypted, decrypted string, err error) {
+	if s.RequireKeyVersion < 2 {
+		if encrypted, err = client.EncryptKey(s.Secret, raw); err == nil {
+			decrypted, err = client.DecryptKey(s.Secret, encrypted)
+		}
+		return encrypted, decrypted, err
+	}
+	if encrypted, err = client.EncryptKeyV2(s.Secret, s.ID, raw, 15*time.Minute); err == nil {
+		decrypted, _, _, err = client.DecryptKeyV2(s.Secret, s.ID, encrypted, time.Now())
+	}
+	return encrypted, decrypted, err
 }
 
 // Code is a scenario as code: what `openkyc scenario export` writes and

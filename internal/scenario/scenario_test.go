@@ -120,6 +120,14 @@ func TestCheck(t *testing.T) {
 	if raw, err := client.DecryptKey(s.Secret, trial.Encrypted); err != nil || raw != "клиент:1" {
 		t.Errorf("%q %v", raw, err)
 	}
+	d := definition()
+	d.RequireKeyVersion = 2
+	if _, err := r.Update(ctx, owner, s.ID, d); err != nil {
+		t.Fatal(err)
+	}
+	if second, err := r.Check(ctx, owner, s.ID, "user"); err != nil || !second.OK || !strings.HasPrefix(second.Encrypted, "v2.") {
+		t.Errorf("a scenario that insists on version 2: %+v %v", second, err)
+	}
 	if _, err := r.Check(ctx, owner, s.ID, strings.Repeat("x", 37)); kyc.KindOf(err) != kyc.Invalid {
 		t.Errorf("too long: %v", err)
 	}
