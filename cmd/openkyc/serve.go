@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 
@@ -23,11 +24,8 @@ type serveCommand struct {
 }
 
 func (c *serveCommand) Run(w *world) (err error) {
-	public := c.PublicURL
-	if public == "" {
-		public = "http://" + c.Listen
-	}
-	a, err := app.Open(w.ctx, app.Config{Data: c.Data, Listen: c.Listen, PublicURL: strings.TrimSuffix(public, "/"), Models: c.Models,
+	public := publicURL(c.PublicURL, c.Listen)
+	a, err := app.Open(w.ctx, app.Config{Data: c.Data, Listen: c.Listen, PublicURL: public, Models: c.Models,
 		AllowPrivateCallbacks: c.AllowPrivateCallbacks, Workers: c.Workers, Proxies: c.TrustedProxy, Logger: w.logger, Version: version()})
 	if err != nil {
 		return err
@@ -40,9 +38,25 @@ func (c *serveCommand) Run(w *world) (err error) {
 	return a.Serve(w.ctx, func(address string) {
 		fmt.Fprintf(w.stderr, "OpenKYC listens on http://%s\n", address)
 		if invitation != "" {
-			fmt.Fprintf(w.stderr, "No owner yet. Open this one-time link within a day to become it:\n  %s/dashboard/welcome#%s\n", strings.TrimSuffix(public, "/"), invitation)
+			fmt.Fprintf(w.stderr, "No owner yet. Open this one-time link within a day to become it:\n  %s/dashboard/welcome#%s\n", public, invitation)
 		}
 	})
+}
+
+// publicURL is what browsers reach this server by; a listener on all addresses
+// is reached from this machine as localhost.
+func publicURL(given, listen string) string {
+	if given != "" {
+		return strings.TrimSuffix(given, "/")
+	}
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "http://" + listen
+	}
+	if host == "" || host == "0.0.0.0" || host == "::" {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 type quickstartCommand struct {
