@@ -38,7 +38,7 @@ func (f secretFlags) secret() (string, error) {
 type encryptCommand struct {
 	secretFlags
 	Key     string        `arg:"" optional:"" help:"The raw client key; read from standard input when left out."`
-	V2      bool          `help:"Make a version 2 key: authenticated, bound to its scenario, expiring, usable once."`
+	V2      bool          `name:"v2" help:"Make a version 2 key: authenticated, bound to its scenario, expiring, usable once."`
 	Expires time.Duration `default:"15m" help:"How long a version 2 key is good for."`
 }
 
