@@ -1,0 +1,46 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestStories tells what the command line does, one file of testdata/story a
+// tale: a person types, and what comes back is compared to the letter.
+func TestStories(t *testing.T) {
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "story"),
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", filepath.Dir(path)+string(os.PathListSeparator)+env.Getenv("PATH"))
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"field": field},
+	})
+}
+
+// field VARIABLE FILE NAME… puts one value of a JSON file into the environment.
+func field(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: field VARIABLE FILE NAME…")
+	}
+	var value any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &value))
+	for _, name := range args[2:] {
+		object, ok := value.(map[string]any)
+		if !ok || object[name] == nil {
+			ts.Fatalf("%s has no %s", args[1], name)
+		}
+		value = object[name]
+	}
+	ts.Setenv(args[0], fmt.Sprint(value))
+}
