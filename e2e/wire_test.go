@@ -49,12 +49,6 @@ func (w *wire) as(token string) *wire {
 	return &other
 }
 
-func (w *wire) in(t *testing.T) *wire {
-	other := *w
-	other.t = t
-	return &other
-}
-
 // reply is an answer with its body read to the end.
 type reply struct {
 	t      *testing.T
