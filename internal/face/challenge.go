@@ -16,23 +16,27 @@ const (
 	challengeLifetime = 60 * time.Second
 )
 
-// Draw makes a challenge: look straight ahead, then two or three turns whose
-// first side and number are random, sides alternating. It fails only when the
-// source of randomness does.
-//
-// Two turns to the same side never follow each other: the person would have to
-// come back to the middle without being asked.
+// orders of turns that a challenge can ask for: two or three, each side at
+// least once. They are equally likely.
+func orders() [8]string { return [8]string{"LR", "RL", "LRL", "RLR", "LLR", "RRL", "LRR", "RLL"} }
+
+// Draw makes a challenge: look straight ahead, then turn as one of the orders
+// says. Between two turns to the same side it asks for the middle, since nobody
+// comes back without being asked. It fails only when the source of randomness
+// does.
 func Draw(random io.Reader, now time.Time) (kyc.Challenge, error) {
 	var drawn [nonceBytes + 1]byte
 	if _, err := io.ReadFull(random, drawn[:]); err != nil {
 		return kyc.Challenge{}, fmt.Errorf("draw a liveness challenge: %w", err)
 	}
-	dice := drawn[nonceBytes]
-	sides := [2]kyc.Move{kyc.MoveLeft, kyc.MoveRight}
-	first, turns := int(dice&1), 2+int(dice>>1&1)
+	sides := map[rune]kyc.Move{'L': kyc.MoveLeft, 'R': kyc.MoveRight}
 	moves := []kyc.Move{kyc.MoveCentre}
-	for i := range turns {
-		moves = append(moves, sides[(first+i)%2])
+	for _, letter := range orders()[drawn[nonceBytes]&7] {
+		side := sides[letter]
+		if moves[len(moves)-1] == side {
+			moves = append(moves, kyc.MoveCentre)
+		}
+		moves = append(moves, side)
 	}
 	return kyc.Challenge{
 		Nonce: hex.EncodeToString(drawn[:nonceBytes]), Moves: moves,

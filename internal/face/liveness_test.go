@@ -29,7 +29,7 @@ func TestS47LivenessOfTurningHeads(t *testing.T) {
 	// Those who look into the camera: what it never saw of a face cannot be turned into view.
 	six, five := portraits(t, "sample6.jpg"), portraits(t, "sample5.jpg")
 	faces := []*image.RGBA{six[0], six[2], six[3], five[0]}
-	challenges := [][]kyc.Move{{ahead, left, right}, {ahead, right, left, right}, {ahead, left, right, left}, {ahead, right, left}}
+	challenges := [][]kyc.Move{{ahead, left, right}, {ahead, right, left, right}, {ahead, left, ahead, left, right}, {ahead, right, left, ahead, left}}
 	for i, photo := range faces {
 		turn := turner(t, photo)
 		in := film(t, challenges[i], obey(challenges[i]), func(_ int, yaw float64) *image.RGBA { return turn(yaw) })
