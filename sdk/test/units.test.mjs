@@ -56,9 +56,9 @@ test('a face gets the hint that helps most', () => {
 
 test('turns: the person\'s own left is positive', () => {
   const turn = (move, yaw) => follow(move, { ...face, yaw });
-  assert.equal(turn('left', 18).done, true);
-  assert.equal(turn('left', 17).done, false);
-  assert.equal(turn('right', -18).done, true);
+  assert.equal(turn('left', 21).done, true);
+  assert.equal(turn('left', 20).done, false);
+  assert.equal(turn('right', -21).done, true);
   assert.equal(turn('right', 25).hint, 'moveWrongWay');
   assert.equal(turn('left', 12).hint, 'moveFarther');
   assert.equal(turn('centre', 8).done, true);
