@@ -19,7 +19,7 @@ type scenarioCommand struct {
 
 // opened is a data folder and who the command line acts as.
 func opened(w *world, data string) (*app.Installation, *kyc.Principal, error) {
-	in, err := app.OpenInstallation(w.ctx, data, w.logger)
+	in, err := app.OpenExisting(w.ctx, data, w.logger)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -17,7 +17,8 @@ const (
 	maxImageBytes  = 15 << 20
 	maxImagePixels = 40_000_000
 	storedQuality  = 92
-	decoders       = 2 // pictures decoded at one time: each may take 160 MB
+	storedSide     = 4096 // pixels; no engine looks closer, and every later look costs memory by the pixel
+	decoders       = 2    // pictures decoded at one time: each may take 160 MB
 )
 
 // pictures is the one way for picture files into the installation and the
@@ -26,8 +27,9 @@ type pictures struct{ places chan struct{} }
 
 func newPictures() *pictures { return &pictures{places: make(chan struct{}, decoders)} }
 
-// Decode reads one file under limits and re-encodes it, so that nothing of the
-// original but its pixels is kept (S2, S3, S4).
+// Decode reads one file under limits, shrinks what is larger than any engine
+// needs, and re-encodes it, so that nothing of the original but its pixels is
+// kept (S2, S3, S4).
 func (p *pictures) Decode(ctx context.Context, file []byte) kyc.Upload {
 	select {
 	case p.places <- struct{}{}:
@@ -42,6 +44,9 @@ func (p *pictures) Decode(ctx context.Context, file []byte) kyc.Upload {
 		return kyc.Upload{Fault: fault.Code}
 	case err != nil:
 		return kyc.Upload{Fault: kyc.BadImage}
+	}
+	if size := fit(img.Rect.Size(), storedSide); size != img.Rect.Size() {
+		img = vision.Resize(img, size.X, size.Y)
 	}
 	jpeg, err := vision.EncodeJPEG(img, storedQuality)
 	if err != nil {

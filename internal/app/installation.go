@@ -46,6 +46,15 @@ func OpenInstallation(ctx context.Context, data string, logger *slog.Logger) (*I
 	return openInstallation(ctx, data, logger, time.Now, rand.Reader)
 }
 
+// OpenExisting opens a data folder that was made before: commands that only
+// look must not answer a typing error with a new installation.
+func OpenExisting(ctx context.Context, data string, logger *slog.Logger) (*Installation, error) {
+	if _, err := os.Stat(filepath.Join(data, databaseFile)); err != nil {
+		return nil, fmt.Errorf("there is no installation in %s; `openkyc quickstart --data %s` makes one", data, data)
+	}
+	return OpenInstallation(ctx, data, logger)
+}
+
 func openInstallation(ctx context.Context, data string, logger *slog.Logger, now func() time.Time, random io.Reader) (*Installation, error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
@@ -120,7 +129,7 @@ func (in *Installation) signingKey(ctx context.Context) (key []byte, err error) 
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open the installation's keys: %w", err)
+		return nil, fmt.Errorf("the keys of %s cannot be opened; if %s is not the one that the database was made with, put that one back: %w", in.Data, masterFile, err)
 	}
 	return key, nil
 }

@@ -81,7 +81,9 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 		h.Set("Cache-Control", "no-store")
 	}
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // the client has gone when this fails
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false) // nothing of ours is put into a page unread; the fillers of an MRZ stay legible
+	_ = encoder.Encode(v)        // the client has gone when this fails
 }
 
 // ReadJSON decodes one JSON value of at most limit bytes into v. Unknown keys

@@ -1,6 +1,7 @@
 package kyc
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -21,7 +22,19 @@ func (g Guarded[T]) MarshalJSON() ([]byte, error) {
 	if g.Hidden {
 		return json.Marshal(Denied)
 	}
-	return json.Marshal(g.Value)
+	return JSON(g.Value)
+}
+
+// JSON marshals for the wire: as json.Marshal does, but "<" stays "<", since
+// the fillers of a machine-readable zone are to be read by people too.
+func JSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -152,7 +151,7 @@ func (r *Room) end(ctx context.Context, tx kyc.Tx, l *loaded, status kyc.Status)
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(view)
+		return kyc.JSON(view)
 	})
 }
 
