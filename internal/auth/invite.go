@@ -62,14 +62,7 @@ func (r *Room) putInvite(ctx context.Context, tx kyc.Tx, i invite) error {
 
 // AcceptInvite makes the first owner; the secret works once.
 func (r *Room) AcceptInvite(ctx context.Context, secret string, n NewOwner) (*kyc.Principal, error) {
-	email, faults := normaliseEmail(n.Email)
-	if fault := passwordFault(n.Password, email); fault != "" {
-		faults = append(faults, fault)
-	}
-	if len(faults) > 0 {
-		return nil, kyc.ErrInvalid(faults...)
-	}
-	hash, err := r.hash(ctx, n.Password)
+	email, hash, err := r.prepare(ctx, n)
 	if err != nil {
 		return nil, err
 	}

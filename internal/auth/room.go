@@ -99,14 +99,7 @@ type NewOwner struct {
 
 // CreateOwner makes an account and its owner.
 func (r *Room) CreateOwner(ctx context.Context, n NewOwner) (*kyc.Principal, error) {
-	email, faults := normaliseEmail(n.Email)
-	if fault := passwordFault(n.Password, email); fault != "" {
-		faults = append(faults, fault)
-	}
-	if len(faults) > 0 {
-		return nil, kyc.ErrInvalid(faults...)
-	}
-	hash, err := r.hash(ctx, n.Password)
+	email, hash, err := r.prepare(ctx, n)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +112,20 @@ func (r *Room) CreateOwner(ctx context.Context, n NewOwner) (*kyc.Principal, err
 		return nil, err
 	}
 	return principalOf(user), nil
+}
+
+// prepare checks the details of a new owner and hashes the password, before
+// any unit of work is opened.
+func (r *Room) prepare(ctx context.Context, n NewOwner) (email, hash string, err error) {
+	email, faults := normaliseEmail(n.Email)
+	if fault := passwordFault(n.Password, email); fault != "" {
+		faults = append(faults, fault)
+	}
+	if len(faults) > 0 {
+		return "", "", kyc.ErrInvalid(faults...)
+	}
+	hash, err = r.hash(ctx, n.Password)
+	return email, hash, err
 }
 
 func (r *Room) createOwner(ctx context.Context, tx kyc.Tx, name, email, hash string) (*kyc.User, error) {
