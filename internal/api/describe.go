@@ -41,7 +41,30 @@ func (d *Door) describe() []operation {
 	}
 }
 
-// slowly bounds logins from one address (S44).
+// slowly bounds failed logins from one address (S44).
 func (d *Door) slowly(next http.Handler) http.Handler {
-	return edge.Chain(next, d.logins.PerAddress(d.Logger))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		address := edge.AddressKey(r)
+		if blocked, wait := d.logins.Blocked(address); blocked {
+			d.logins.Headers(w.Header(), wait, 0)
+			d.fail(w, r, kyc.Errorf(kyc.TooMany, "too many failed logins from this address; try again in a minute"))
+			return
+		}
+		answer := &statusWriter{ResponseWriter: w}
+		next.ServeHTTP(answer, r)
+		if answer.status == http.StatusForbidden {
+			d.logins.Take(address)
+		}
+	})
+}
+
+// statusWriter remembers the status that was sent.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
 }
