@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -142,7 +143,7 @@ func unreadable(err error) error {
 }
 
 func (p *parts) request() (verify.ProcessRequest, error) {
-	req := verify.ProcessRequest{ScenarioID: firstText(p.text["schemaId"], p.text["scenarioId"]), SessionID: p.text["sessionId"],
+	req := verify.ProcessRequest{ScenarioID: cmp.Or(p.text["schemaId"], p.text["scenarioId"]), SessionID: p.text["sessionId"],
 		ClientKey: p.text["clientKey"], ClientUser: p.text["clientUser"], WithoutOCR: p.text["ocr"] == "false" || p.text["ocr"] == "0"}
 	switch p.text["mode"] {
 	case "", "sync":

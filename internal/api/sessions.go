@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -120,9 +121,9 @@ func (d *Door) filter(ctx context.Context, p *kyc.Principal, in *filterRequest) 
 // selection turns the request into the language of the rooms.
 func (in *filterRequest) selection(p *kyc.Principal) (kyc.SessionFilter, error) {
 	x := in.Filters
-	f := kyc.SessionFilter{Page: max(in.Page, 1), PageSize: firstNumber(in.PageSize, in.Limit, defaultPageSize), Cursor: in.Cursor,
-		ClientKey: firstText(x.ClientKey, in.ClientKey), ClientUser: x.ClientUser, ClientID: x.ClientID, SessionID: x.SessionID,
-		ScenarioID: firstText(x.SchemaID, x.ScenarioID), OCR: x.OCR, Error: x.Errors}
+	f := kyc.SessionFilter{Page: max(in.Page, 1), PageSize: cmp.Or(in.PageSize, in.Limit, defaultPageSize), Cursor: in.Cursor,
+		ClientKey: cmp.Or(x.ClientKey, in.ClientKey), ClientUser: x.ClientUser, ClientID: x.ClientID, SessionID: x.SessionID,
+		ScenarioID: cmp.Or(x.SchemaID, x.ScenarioID), OCR: x.OCR, Error: x.Errors}
 	if p.Role == kyc.RoleAdmin {
 		f.AccountID = x.UserID
 	}
@@ -155,11 +156,11 @@ func (r dayRange) days() (from, to time.Time, err error) {
 	if r.Start == "" && r.End == "" {
 		return from, to, nil
 	}
-	start, err := day(firstText(r.Start, r.End))
+	start, err := day(cmp.Or(r.Start, r.End))
 	if err != nil {
 		return from, to, kyc.Errorf(kyc.Invalid, "filters.range.start: must be a day such as 2026-01-31")
 	}
-	end, err := day(firstText(r.End, r.Start))
+	end, err := day(cmp.Or(r.End, r.Start))
 	if err != nil {
 		return from, to, kyc.Errorf(kyc.Invalid, "filters.range.end: must be a day such as 2026-01-31")
 	}
@@ -177,22 +178,4 @@ func day(s string) (time.Time, error) {
 		}
 	}
 	return time.Time{}, kyc.Errorf(kyc.Invalid, "not a day")
-}
-
-func firstText(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
-func firstNumber(values ...int) int {
-	for _, v := range values {
-		if v != 0 {
-			return v
-		}
-	}
-	return 0
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -34,7 +35,7 @@ type signAnswer struct {
 // sign makes addresses of pictures that work without a token for a short time,
 // so that an integrator's own back office can show them in a browser.
 func (d *Door) sign(_ context.Context, p *kyc.Principal, in *signRequest) (signAnswer, error) {
-	seconds := firstNumber(in.Seconds, defaultSignature)
+	seconds := cmp.Or(in.Seconds, defaultSignature)
 	expires := strconv.FormatInt(d.Now().Add(time.Duration(seconds)*time.Second).Unix(), 10)
 	signed := make([]string, 0, len(in.Images))
 	for _, address := range in.Images {

@@ -68,23 +68,13 @@ func (p *pictures) Shrink(jpeg []byte, max int) ([]byte, error) {
 	return vision.EncodeJPEG(vision.Resize(img, size.X, size.Y), storedQuality)
 }
 
-func fit(size image.Point, max int) image.Point {
-	larger := size.X
-	if size.Y > larger {
-		larger = size.Y
-	}
-	if larger <= max {
+func fit(size image.Point, side int) image.Point {
+	larger := max(size.X, size.Y)
+	if larger <= side {
 		return size
 	}
-	scale := func(n int) int { return (n*max + larger/2) / larger }
-	return image.Pt(atLeastOne(scale(size.X)), atLeastOne(scale(size.Y)))
-}
-
-func atLeastOne(n int) int {
-	if n < 1 {
-		return 1
-	}
-	return n
+	scale := func(n int) int { return max(1, (n*side+larger/2)/larger) }
+	return image.Pt(scale(size.X), scale(size.Y))
 }
 
 // looker gives the person's door its live hints.

@@ -1,6 +1,9 @@
 package kyc
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Role of a principal.
 type Role string
@@ -96,12 +99,7 @@ func (p *Principal) Can(want Permission) bool {
 	if p.Role == RoleAdmin || p.Role == RoleOwner {
 		return true
 	}
-	for _, have := range p.Permissions {
-		if have == want {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.Permissions, want)
 }
 
 // Delivery is one notification to one address; this row, not a job, is the truth.

@@ -3,6 +3,7 @@ package kyc
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -55,14 +56,7 @@ type Thresholds struct {
 type SoftChecks []string
 
 // Has tells whether the check with this caption is soft.
-func (s SoftChecks) Has(caption string) bool {
-	for _, c := range s {
-		if c == caption {
-			return true
-		}
-	}
-	return false
-}
+func (s SoftChecks) Has(caption string) bool { return slices.Contains(s, caption) }
 
 // Scenario is what a session must go through. Definition is the part that an
 // operator writes, versioned by Revision; the secrets live beside it.

@@ -1,5 +1,7 @@
 package kyc
 
+import "slices"
+
 // Status of a session, and of a step's result (success or failed there).
 type Status string
 
@@ -31,14 +33,7 @@ func (s Status) Final() bool {
 }
 
 // Valid tells that s is one of the seven.
-func (s Status) Valid() bool {
-	for _, v := range Statuses() {
-		if s == v {
-			return true
-		}
-	}
-	return false
-}
+func (s Status) Valid() bool { return slices.Contains(Statuses(), s) }
 
 // Verdict of one finding under a scenario: success only when it was computed,
 // has no error and no failed check. A finding that is nil was not computed and

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -218,20 +219,11 @@ func (r *Room) wake(ctx context.Context, tx kyc.Tx, l *loaded, a *kyc.Attempt) e
 func faultsOf(uploads []kyc.Upload) []kyc.Code {
 	var faults []kyc.Code
 	for _, u := range uploads {
-		if u.Fault != "" && !contains(faults, u.Fault) {
+		if u.Fault != "" && !slices.Contains(faults, u.Fault) {
 			faults = append(faults, u.Fault)
 		}
 	}
 	return faults
-}
-
-func contains(codes []kyc.Code, c kyc.Code) bool {
-	for _, have := range codes {
-		if have == c {
-			return true
-		}
-	}
-	return false
 }
 
 func noOCR() kyc.OCR { return kyc.OCR{Status: kyc.Failed, Fields: []kyc.Field{}} }

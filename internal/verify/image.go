@@ -27,22 +27,19 @@ type ImageRequest struct {
 // Image opens one picture for somebody who may see it. Somebody else's and a
 // missing one give the same answer.
 func (r *Room) Image(ctx context.Context, p *kyc.Principal, req ImageRequest) ([]byte, error) {
-	if !p.Can(kyc.ViewImages) {
-		return nil, kyc.Errorf(kyc.Forbidden, kyc.Denied)
-	}
-	session, evidence, err := r.evidenceOf(ctx, p, req.OwnerID, req.SessionID)
+	l, evidence, err := r.evidenceOf(ctx, p, req.OwnerID, req.SessionID)
 	if err != nil {
 		return nil, err
 	}
 	kind, index, ok := cutLast(req.Step, "_")
 	step, convErr := strconv.Atoi(index)
 	try, name, ok2 := strings.Cut(strings.TrimSuffix(req.Image, ".jpg"), "_")
-	if !ok || !ok2 || convErr != nil {
+	if !ok || !ok2 || convErr != nil || step < 0 || step >= len(l.scenario.Steps) || string(l.scenario.Steps[step].Type) != kind {
 		return nil, kyc.ErrNotFound()
 	}
 	for _, e := range evidence {
-		if e.Step == step && strconv.Itoa(e.Try) == try && e.Name == name && r.stepType(ctx, session, step) == kyc.StepType(kind) {
-			picture, err := r.picture(ctx, session, e)
+		if e.Step == step && strconv.Itoa(e.Try) == try && e.Name == name {
+			picture, err := r.picture(ctx, l.session, e)
 			if err != nil || req.Full {
 				return picture.JPEG, err
 			}
@@ -55,29 +52,15 @@ func (r *Room) Image(ctx context.Context, p *kyc.Principal, req ImageRequest) ([
 // Thumb opens a small picture of a face by its name in face pairs
 // (document_0, selfie, liveness_0).
 func (r *Room) Thumb(ctx context.Context, p *kyc.Principal, ownerID, sessionID, label string) ([]byte, error) {
-	if !p.Can(kyc.ViewImages) {
-		return nil, kyc.Errorf(kyc.Forbidden, kyc.Denied)
-	}
-	session, evidence, err := r.evidenceOf(ctx, p, ownerID, sessionID)
+	l, evidence, err := r.evidenceOf(ctx, p, ownerID, sessionID)
 	if err != nil {
 		return nil, err
 	}
-	var found *kyc.Evidence
-	err = r.Store.View(ctx, func(tx kyc.Tx) error {
-		l, err := r.load(ctx, tx, sessionID)
-		if err != nil {
-			return err
-		}
-		found = thumbOf(l, evidence, label)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
+	found := thumbOf(l, evidence, label)
 	if found == nil {
 		return nil, kyc.ErrNotFound()
 	}
-	picture, err := r.picture(ctx, session, found)
+	picture, err := r.picture(ctx, l.session, found)
 	if err != nil {
 		return nil, err
 	}
@@ -105,31 +88,30 @@ func thumbOf(l *loaded, evidence []*kyc.Evidence, label string) *kyc.Evidence {
 	return nil
 }
 
-func (r *Room) stepType(ctx context.Context, s *kyc.Session, step int) kyc.StepType {
-	scenario, err := r.scenarioOf(ctx, s)
-	if err != nil || step < 0 || step >= len(scenario.Steps) {
-		return ""
+// evidenceOf loads a session and its evidence for somebody who may see pictures
+// and whose account owns it.
+func (r *Room) evidenceOf(ctx context.Context, p *kyc.Principal, ownerID, sessionID string) (l *loaded, evidence []*kyc.Evidence, err error) {
+	if !p.Can(kyc.ViewImages) {
+		return nil, nil, kyc.Errorf(kyc.Forbidden, kyc.Denied)
 	}
-	return scenario.Steps[step].Type
-}
-
-// evidenceOf loads a session's evidence after checking that the principal's
-// account owns it.
-func (r *Room) evidenceOf(ctx context.Context, p *kyc.Principal, ownerID, sessionID string) (session *kyc.Session, evidence []*kyc.Evidence, err error) {
 	if !kyc.ValidID(sessionID) {
 		return nil, nil, kyc.ErrNotFound()
 	}
 	err = r.Store.View(ctx, func(tx kyc.Tx) error {
-		if session, err = r.Store.Session(ctx, tx, sessionID); err != nil {
+		session, err := r.Store.Session(ctx, tx, sessionID)
+		if err != nil {
 			return err
 		}
 		if session.AccountID != ownerID || !sees(p, session) {
 			return kyc.ErrNotFound()
 		}
+		if l, err = r.gather(ctx, tx, session); err != nil {
+			return err
+		}
 		evidence, err = r.Store.Evidence(ctx, tx, sessionID)
 		return err
 	})
-	return session, evidence, err
+	return l, evidence, err
 }
 
 // ViewedImage records on the timeline that somebody looked at a picture (S8).

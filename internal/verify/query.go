@@ -21,20 +21,16 @@ func (r *Room) Status(ctx context.Context, p *kyc.Principal, req StatusRequest) 
 	}
 	var view kyc.SessionView
 	err := r.Store.View(ctx, func(tx kyc.Tx) error {
-		id := req.SessionID
-		if req.ClientKey != "" {
-			newest, err := r.Store.LatestSession(ctx, tx, p.AccountID, req.ClientKey)
-			if err != nil {
-				return err
-			}
-			id = newest.ID
-		}
-		l, err := r.load(ctx, tx, id)
+		session, err := r.asked(ctx, tx, p, req)
 		if err != nil {
 			return err
 		}
-		if !sees(p, l.session) {
+		if !sees(p, session) {
 			return kyc.ErrNotFound()
+		}
+		l, err := r.gather(ctx, tx, session)
+		if err != nil {
+			return err
 		}
 		view, err = r.viewIn(ctx, tx, l)
 		return err
@@ -43,6 +39,14 @@ func (r *Room) Status(ctx context.Context, p *kyc.Principal, req StatusRequest) 
 		return kyc.SessionView{}, err
 	}
 	return view.For(p), nil
+}
+
+// asked finds the session that a request means.
+func (r *Room) asked(ctx context.Context, tx kyc.Tx, p *kyc.Principal, req StatusRequest) (*kyc.Session, error) {
+	if req.ClientKey != "" {
+		return r.Store.LatestSession(ctx, tx, p.AccountID, req.ClientKey)
+	}
+	return r.Store.Session(ctx, tx, req.SessionID)
 }
 
 func (req StatusRequest) faults() []string {

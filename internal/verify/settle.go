@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -124,11 +125,7 @@ func (r *Room) compare(ctx context.Context, l *loaded, templates []kyc.Template)
 
 func addErrors(errors []string, codes []kyc.Code) []string {
 	for _, c := range codes {
-		known := false
-		for _, e := range errors {
-			known = known || e == string(c)
-		}
-		if !known {
+		if !slices.Contains(errors, string(c)) {
 			errors = append(errors, string(c))
 		}
 	}

@@ -57,11 +57,16 @@ func (r *Room) load(ctx context.Context, tx kyc.Tx, sessionID string) (*loaded, 
 	if err != nil {
 		return nil, err
 	}
+	return r.gather(ctx, tx, s)
+}
+
+// gather adds what belongs to a session that was read already.
+func (r *Room) gather(ctx context.Context, tx kyc.Tx, s *kyc.Session) (*loaded, error) {
 	scenario, err := r.Store.ScenarioRevision(ctx, tx, s.ScenarioID, s.Revision)
 	if err != nil {
 		return nil, err
 	}
-	attempts, err := r.Store.Attempts(ctx, tx, sessionID)
+	attempts, err := r.Store.Attempts(ctx, tx, s.ID)
 	if err != nil {
 		return nil, err
 	}
