@@ -82,6 +82,9 @@ func (f *Folder) Put(ctx context.Context, key string, data []byte) error {
 func (f *Folder) link(temporary, name string) error {
 	for try := 1; ; try++ {
 		err := f.root.MkdirAll(path.Dir(name), 0o700)
+		if errors.Is(err, fs.ErrExist) && try < 1000 {
+			continue // the folder came and went while it was made
+		}
 		if err == nil {
 			err = f.root.Link(temporary, name)
 		}
