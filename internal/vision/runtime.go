@@ -2,17 +2,13 @@ package vision
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	goruntime "runtime"
 	"sync"
-
-	ort "github.com/yalue/onnxruntime_go"
+	"time"
 
 	"github.com/openkyc/openkyc/models"
 )
@@ -26,31 +22,42 @@ type Tensor struct {
 	Data  []float32
 }
 
-// Config says what Open loads.
+// Config says what Open verifies and how it is run.
 type Config struct {
 	Dir         string       // folder of the built models; empty: Locate decides
 	Override    string       // folder with operators' cards and files; empty or missing: none
 	Roles       []string     // nil: every role of the manifest
 	Concurrency int          // networks that run at the same time; 0: one a CPU
 	Logger      *slog.Logger // nil: silent
+	// Idle is how long a network stays in memory after its last use: 5 minutes when zero, for ever when negative.
+	Idle  time.Duration
+	Meter Meter // nil: nobody counts
 }
 
-// Runtime holds one loaded session a role. All methods may be called from many goroutines; Close must be the last.
+// Meter counts what a Runtime does. Roles are few and no data of persons.
+type Meter interface {
+	ModelRan(role string, took time.Duration, err error)
+	ModelLoaded(role string, took time.Duration)
+	ModelReleased(role string)
+}
+
+// Runtime holds the verified models, and in memory those that are in use. All methods may be called from many goroutines;
+// Close must be the last.
 type Runtime struct {
-	loaded map[string]*loaded
-	slots  chan struct{} // bounds the networks that run at once, hence memory and CPU
-	mu     sync.RWMutex  // held for reading while a network runs, so that Close waits
+	networks map[string]*network
+	roles    []string      // in the order asked for
+	slots    chan struct{} // bounds the networks that run at once, hence memory and CPU
+	logger   *slog.Logger
+	meter    Meter
+	files    []file // as they were when they were verified
+
+	mu     sync.RWMutex // held for reading while a network runs, so that Close waits
 	closed bool
+	rest   rest
 }
 
-// loaded is a model in memory, with the further files of its card.
-type loaded struct {
-	card    Card
-	session *ort.DynamicAdvancedSession
-	assets  map[string][]byte
-}
-
-// Open verifies and loads the library and the models. Every error is a sentence for whoever starts the program.
+// Open verifies the library and the models, and loads the library; a network follows when it is first needed. Every error is a
+// sentence for whoever starts the program.
 func Open(cfg Config) (*Runtime, error) {
 	manifest, err := models.Load()
 	if err != nil {
@@ -73,26 +80,33 @@ func open(cfg Config, manifest models.Manifest) (*Runtime, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Idle == 0 {
+		cfg.Idle = defaultIdle
+	}
 	sources, err := resolve(cfg, manifest)
 	if err != nil {
 		return nil, err
 	}
 	library := filepath.Join(cfg.Dir, LibraryFile)
-	if err := verifyLibrary(library, manifest.Runtime); err != nil {
+	r := &Runtime{networks: make(map[string]*network, len(sources)), slots: make(chan struct{}, cfg.Concurrency), logger: cfg.Logger,
+		meter: cfg.Meter, rest: rest{idle: cfg.Idle}}
+	networks, err := check(sources, func() error { return verifyLibrary(library, manifest.Runtime) })
+	if err != nil {
 		return nil, err
 	}
 	if err := process.join(library); err != nil {
 		return nil, err
 	}
-	r := &Runtime{loaded: map[string]*loaded{}, slots: make(chan struct{}, cfg.Concurrency)}
-	for _, s := range sources {
-		m, err := s.load()
-		if err != nil {
-			return nil, errors.Join(err, r.Close())
+	for i, s := range sources {
+		if s.override {
+			if err := s.try(); err != nil {
+				return nil, errors.Join(err, r.Close())
+			}
 		}
-		r.loaded[s.card.Role] = m
-		cfg.Logger.Info("model loaded", "role", s.card.Role, "title", s.card.Title, "sha256", s.card.SHA256[:12], "override", s.override)
+		r.networks[s.card.Role], r.roles = networks[i], append(r.roles, s.card.Role)
+		cfg.Logger.Info("model verified", "role", s.card.Role, "title", s.card.Title, "sha256", s.card.SHA256[:12], "override", s.override)
 	}
+	r.files = remember(library, sources)
 	return r, nil
 }
 
@@ -102,7 +116,7 @@ func (r *Runtime) Card(role string) (Card, error) {
 	if err != nil {
 		return Card{}, err
 	}
-	return m.card, nil
+	return m.source.card, nil
 }
 
 // Asset returns a further file of a role by its name in the card, verified when the role was loaded.
@@ -120,9 +134,9 @@ func (r *Runtime) Asset(role, name string) ([]byte, error) {
 
 // Versions maps every loaded role to the first 12 hexadecimal digits of its SHA-256; decisions store it (S52).
 func (r *Runtime) Versions() map[string]string {
-	versions := make(map[string]string, len(r.loaded))
-	for role, m := range r.loaded {
-		versions[role] = m.card.SHA256[:12]
+	versions := make(map[string]string, len(r.networks))
+	for role, m := range r.networks {
+		versions[role] = m.source.card.SHA256[:12]
 	}
 	return versions
 }
@@ -145,7 +159,16 @@ func (r *Runtime) Run(ctx context.Context, role string, inputs ...Tensor) ([]Ten
 	if r.closed {
 		return nil, fmt.Errorf("run %s: the model runtime is closed", role)
 	}
-	out, err := m.run(ctx, inputs)
+	session, err := r.borrow(m)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", role, err)
+	}
+	defer r.giveBack(m)
+	begin := time.Now()
+	out, err := m.run(ctx, session, inputs)
+	if r.meter != nil {
+		r.meter.ModelRan(role, time.Since(begin), err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", role, err)
 	}
@@ -160,45 +183,18 @@ func (r *Runtime) Close() error {
 		return nil
 	}
 	r.closed = true
+	r.rest.stop()
 	var errs []error
-	for _, m := range r.loaded {
-		errs = append(errs, m.session.Destroy())
+	for _, m := range r.networks {
+		errs = append(errs, m.close())
 	}
 	return errors.Join(append(errs, process.leave())...)
 }
 
-func (r *Runtime) model(role string) (*loaded, error) {
-	m, ok := r.loaded[role]
+func (r *Runtime) model(role string) (*network, error) {
+	m, ok := r.networks[role]
 	if !ok {
-		return nil, fmt.Errorf("the model role %q was not loaded", role)
+		return nil, fmt.Errorf("the model role %q was not asked for when the runtime was opened", role)
 	}
 	return m, nil
-}
-
-// verifyLibrary compares the runtime library with the manifest's hash for this platform.
-func verifyLibrary(path string, want models.Runtime) error {
-	platform := goruntime.GOOS + "/" + goruntime.GOARCH
-	build, ok := want.Platforms[platform]
-	if !ok {
-		return fmt.Errorf("there is no runtime library for %s", platform)
-	}
-	data, err := readVerified(path, build.SHA256)
-	_ = data // dlopen reads the file itself; only the hash matters here
-	return err
-}
-
-// readVerified reads a file and refuses any bytes but the recorded ones.
-func readVerified(path, sum string) ([]byte, error) {
-	data, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("the file %s is missing: run `make models`", path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the file %s cannot be read: %w", path, err)
-	}
-	got := sha256.Sum256(data)
-	if hex.EncodeToString(got[:]) != sum {
-		return nil, fmt.Errorf("the file %s was altered: its SHA-256 is %x, recorded is %s: run `make models`", path, got, sum)
-	}
-	return data, nil
 }

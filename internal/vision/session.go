@@ -1,7 +1,6 @@
 package vision
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -86,33 +85,66 @@ func escapeGlob(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
-// load verifies the files and creates the session from the very bytes that were verified.
-func (s source) load() (*loaded, error) {
-	data, err := readVerified(filepath.Join(s.dir, s.card.File), s.card.SHA256)
+// check verifies all files of the model and keeps the small ones.
+func (s source) check() (*network, error) {
+	n := &network{source: s, assets: map[string][]byte{}}
+	for _, a := range s.card.Assets {
+		data, err := readVerified(filepath.Join(s.dir, a.File), a.SHA256)
+		if err != nil {
+			return nil, s.explain(err)
+		}
+		n.assets[a.File] = data
+	}
+	if err := verify(s.path(), s.card.SHA256); err != nil {
+		return nil, s.explain(err)
+	}
+	return n, nil
+}
+
+// path of the network itself.
+func (s source) path() string { return filepath.Join(s.dir, s.card.File) }
+
+// try holds an operator's network against its card and makes a session of it. A default needs no trial: its card and its file
+// were pinned together.
+func (s source) try() error {
+	data, err := readVerified(s.path(), s.card.SHA256)
+	if err != nil {
+		return s.explain(err)
+	}
+	if err := checkPorts(data, s.card); err != nil {
+		return s.explain(err)
+	}
+	session, err := s.session(data)
+	if err != nil {
+		return s.explain(err)
+	}
+	return session.Destroy()
+}
+
+// open creates the session from the very bytes that it verifies, so that a file which was altered since the start is refused.
+func (s source) open() (*ort.DynamicAdvancedSession, error) {
+	data, err := readVerified(s.path(), s.card.SHA256)
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	m := &loaded{card: s.card, assets: map[string][]byte{}}
-	for _, a := range s.card.Assets {
-		if m.assets[a.File], err = readVerified(filepath.Join(s.dir, a.File), a.SHA256); err != nil {
-			return nil, s.explain(err)
-		}
+	session, err := s.session(data)
+	if err != nil {
+		return nil, s.explain(err)
 	}
-	if s.override { // a default's card and file were pinned together, and asking loads the network twice
-		if err := checkPorts(data, s.card); err != nil {
-			return nil, s.explain(err)
-		}
-	}
+	return session, nil
+}
+
+func (s source) session(data []byte) (*ort.DynamicAdvancedSession, error) {
 	options, err := sessionOptions()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = options.Destroy() }()
-	m.session, err = ort.NewDynamicAdvancedSessionWithONNXData(data, names(s.card.Input), names(s.card.Output), options)
+	session, err := ort.NewDynamicAdvancedSessionWithONNXData(data, names(s.card.Input), names(s.card.Output), options)
 	if err != nil {
-		return nil, s.explain(fmt.Errorf("the runtime does not accept it: %w", err))
+		return nil, fmt.Errorf("the runtime does not accept it: %w", err)
 	}
-	return m, nil
+	return session, nil
 }
 
 func (s source) explain(err error) error {
@@ -177,94 +209,4 @@ func sessionOptions() (*ort.SessionOptions, error) {
 		return nil, fmt.Errorf("session options: %w", err)
 	}
 	return options, nil
-}
-
-// run executes the network once. A context that ends makes the library stop at its next node.
-func (m *loaded) run(ctx context.Context, inputs []Tensor) ([]Tensor, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if len(inputs) != len(m.card.Input) {
-		return nil, fmt.Errorf("%d inputs given, %d needed", len(inputs), len(m.card.Input))
-	}
-	values := make([]ort.Value, len(inputs))
-	defer destroy(values)
-	for i, in := range inputs {
-		if err := in.check(); err != nil {
-			return nil, fmt.Errorf("input %s: %w", m.card.Input[i].Name, err)
-		}
-		v, err := ort.NewTensor(in.Shape, in.Data)
-		if err != nil {
-			return nil, fmt.Errorf("input %s: %w", m.card.Input[i].Name, err)
-		}
-		values[i] = v
-	}
-	results := make([]ort.Value, len(m.card.Output))
-	defer destroy(results)
-	if err := m.execute(ctx, values, results); err != nil {
-		return nil, err
-	}
-	return collect(results)
-}
-
-func (m *loaded) execute(ctx context.Context, values, results []ort.Value) error {
-	if ctx.Done() == nil {
-		return m.session.Run(values, results)
-	}
-	options, err := ort.NewRunOptions()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = options.Destroy() }()
-	stopped := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(stopped)
-		_ = options.Terminate()
-	})
-	err = m.session.RunWithOptions(values, results, options)
-	if !stop() {
-		<-stopped // Terminate must not touch options after Destroy
-	}
-	if err != nil && ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
-}
-
-// check refuses a tensor whose data does not fit its shape before the library reads beyond it.
-func (t Tensor) check() error {
-	n := int64(1)
-	for _, d := range t.Shape {
-		if d <= 0 || d > maxTensorElements {
-			return fmt.Errorf("shape %v has a dimension out of range", t.Shape)
-		}
-		if n *= d; n > maxTensorElements {
-			return fmt.Errorf("shape %v is over the limit of %d elements", t.Shape, maxTensorElements)
-		}
-	}
-	if n != int64(len(t.Data)) {
-		return fmt.Errorf("shape %v needs %d elements, %d given", t.Shape, n, len(t.Data))
-	}
-	return nil
-}
-
-// collect takes the outputs over; the library has already copied them into Go memory.
-func collect(results []ort.Value) ([]Tensor, error) {
-	out := make([]Tensor, len(results))
-	for i, v := range results {
-		t, ok := v.(*ort.Tensor[float32])
-		if !ok {
-			return nil, fmt.Errorf("output %d is not a float32 tensor", i)
-		}
-		out[i] = Tensor{Shape: t.GetShape().Clone(), Data: t.GetData()}
-	}
-	return out, nil
-}
-
-func destroy(values []ort.Value) {
-	for _, v := range values {
-		if v != nil {
-			_ = v.Destroy()
-		}
-	}
 }
