@@ -45,29 +45,23 @@ func EncryptKey(secret, raw string) (string, error) {
 
 // DecryptKey opens a version 1 client key. Its only error is [ErrDecryption].
 //
-// Constant for every token of any length: the derivation of the key, ten blocks
-// of AES, the padding check over sixteen bytes, and a pass over the text of 160
-// bytes. None of them stops early, so that "bad padding" and "not UTF-8" cost
-// the same and no padding oracle arises. Not constant: decoding base64, which
-// depends on the token alone and its sender knows that, and the number of
-// characters in the decrypted text, which varies likewise for good and bad keys.
+// What it costs depends on the token's length, which its sender knows, and on
+// nothing else that matters: the key is derived, every block decrypted, all of
+// the last block looked at for padding and all of the text for UTF-8, and none
+// of these stops early, so that "bad padding" and "not UTF-8" cost the same and
+// no padding oracle arises (S20). A token that is no key at all goes the same
+// way as one of one block.
 func DecryptKey(secret, token string) (string, error) {
 	var in [aes.BlockSize + maxEncrypted]byte
 	n, encoded := decodeToken(in[:], token)
-
-	block := keyCipher(secret)
-	var text [maxEncrypted]byte
-	cipher.NewCBCDecrypter(block, in[:aes.BlockSize]).CryptBlocks(text[:], in[aes.BlockSize:])
-
-	// size stays within the buffer even for tokens that are too short, so the
-	// work below is the same for them.
 	size := n - aes.BlockSize
 	whole := encoded & subtle.ConstantTimeLessOrEq(2*aes.BlockSize, n) & subtle.ConstantTimeEq(int32(n%aes.BlockSize), 0)
 	size = subtle.ConstantTimeSelect(whole, size, aes.BlockSize)
 
-	length, padded := unpad(text[:size])
-	good := whole & padded & plainText(text, length)
-	if good != 1 {
+	text := in[aes.BlockSize : aes.BlockSize+size]
+	cipher.NewCBCDecrypter(keyCipher(secret), in[:aes.BlockSize]).CryptBlocks(text, text)
+	length, padded := unpad(text)
+	if whole&padded&plainText(text, length) != 1 {
 		return "", ErrDecryption
 	}
 	return string(text[:length]), nil
@@ -101,26 +95,33 @@ func labelled(label string, block []byte) []byte {
 	return sum[:]
 }
 
+// strictBase64 refuses what another text would encode as well.
+var strictBase64 = base64.StdEncoding.Strict()
+
 // decodeToken decodes strict standard base64 into out, which has the size of the
 // longest token; ok is 1 when all of it was base64.
 func decodeToken(out []byte, token string) (n, ok int) {
-	if len(token) > maxToken {
+	var letters, bytes [maxToken]byte
+	if len(token) > len(letters) {
 		return 0, 0
 	}
-	var buffer [maxToken]byte
-	n, err := base64.StdEncoding.Strict().Decode(buffer[:], []byte(token))
+	copy(letters[:], token)
+	n, err := strictBase64.Decode(bytes[:], letters[:len(token)])
 	if err != nil || n > len(out) || len(token)%4 != 0 || base64.StdEncoding.EncodedLen(n) != len(token) {
 		// The decoder skips line breaks; the last condition refuses them.
 		return 0, 0
 	}
-	return copy(out, buffer[:n]), 1
+	return copy(out, bytes[:n]), 1
 }
 
 // keyCipher derives the key by the wire contract: the first 32 characters of
 // the secret's hexadecimal SHA-256, taken as bytes.
 func keyCipher(secret string) cipher.Block {
-	sum := sha256.Sum256([]byte(secret))
-	block, err := aes.NewCipher([]byte(hex.EncodeToString(sum[:])[:32]))
+	var short [128]byte // keeps the copy of a usual secret off the heap
+	sum := sha256.Sum256(append(short[:0], secret...))
+	var key [2 * sha256.Size]byte
+	hex.Encode(key[:], sum[:])
+	block, err := aes.NewCipher(key[:32])
 	if err != nil {
 		panic("client: AES refuses a key of 32 bytes: " + err.Error()) // cannot happen
 	}
@@ -155,30 +156,29 @@ func unpad(text []byte) (length, ok int) {
 }
 
 // plainText tells whether the first length bytes can be a raw client key. It
-// always walks the whole buffer, with what follows the text replaced by filler.
-func plainText(text [maxEncrypted]byte, length int) int {
-	for i := range text {
-		inside := subtle.ConstantTimeLessOrEq(i+1, length)
-		text[i] = byte(subtle.ConstantTimeSelect(inside, int(text[i]), 'x'))
-	}
-	characters, faults := 0, 0
+// walks all of the text, with what follows those bytes replaced by filler.
+func plainText(text []byte, length int) int {
+	characters, faults := length-len(text), 0 // the filler does not count
 	for at := 0; at < len(text); {
-		r, size := utf8.DecodeRune(text[at:])
+		inside := subtle.ConstantTimeLessOrEq(at+1, length)
+		text[at] = byte(subtle.ConstantTimeSelect(inside, int(text[at]), 'x'))
+		r, size := rune(text[at]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(text[at:max(at+1, length)])
+		}
 		if r == utf8.RuneError && size == 1 || unicode.IsControl(r) {
 			faults++
 		}
 		characters++
 		at += size
 	}
-	characters -= maxEncrypted - length
 	return subtle.ConstantTimeEq(int32(faults), 0) &
 		subtle.ConstantTimeLessOrEq(1, characters) & subtle.ConstantTimeLessOrEq(characters, MaxKeyLength)
 }
 
 // validRaw tells whether a raw key may be encrypted at all (S22).
 func validRaw(raw string) bool {
-	var text [maxEncrypted]byte
-	return len(raw) <= maxRaw && plainText(text, copy(text[:], raw)) == 1
+	return len(raw) <= maxRaw && plainText([]byte(raw), len(raw)) == 1
 }
 
 func errRaw() error {
