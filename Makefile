@@ -61,8 +61,8 @@ bin/tools/golangci-lint:
 	GOBIN=$(CURDIR)/bin/tools $(GO) install $(GOLANGCI)
 
 .PHONY: bench
-bench: build ## run the benchmarks that stand beside the code
-	$(GO) test -run '^$$' -bench . -benchtime 1s -timeout 30m ./client ./internal/... 
+bench: build ## run the benchmarks and write docs/benchmarks.md (on an idle machine)
+	$(GO) run ./cmd/benchkit
 
 .PHONY: generate
 generate: build ## write what is generated from code: API document, model cards, list of modules
