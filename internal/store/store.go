@@ -7,15 +7,11 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"net/url"
-	"os"
-	"path/filepath"
+	"strings"
 	"time"
 
-	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver: the one that binds $N by number, see driver_test.go
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
@@ -23,12 +19,9 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Limits of the pools. Readers never wait for the writer in WAL mode.
-const (
-	readers     = 8
-	busyTimeout = 10 * time.Second // for other processes: backup tools, a shell
-	beginWait   = 30 * time.Second // for the writer, behind our own units of work
-)
+// beginWait is how long a unit of work waits for a connection: on SQLite behind
+// our own units of work, on PostgreSQL behind a pool that is all in use.
+const beginWait = 30 * time.Second
 
 // Keys seals and blinds personal data; seal.Keyring implements it. An empty
 // SubjectKey in a reference means the account's own key. The context of Seal
@@ -41,125 +34,157 @@ type Keys interface {
 	Index(ref kyc.KeyRef, field, value string) ([]byte, error)
 }
 
-// Config of a store. All fields but Now and Logger are required.
+// Dialect names the database behind a store.
+type Dialect string
+
+// The databases. Their SQL is the same but for a few words, each in one place.
+const (
+	SQLite   Dialect = "sqlite"
+	Postgres Dialect = "postgres"
+)
+
+// Config of a store. Address and Keys are required.
 type Config struct {
-	Path   string // the database file; its folder is made when missing
-	Keys   Keys
-	Now    func() time.Time // time.Now when nil
-	Logger *slog.Logger     // silent when nil
+	Address string // a file, made when missing with its folder, or postgres://user:password@host/database
+	Path    string // a file: the older name of Address
+	Keys    Keys
+	Now     func() time.Time // time.Now when nil
+	Logger  *slog.Logger     // silent when nil
+
+	// Migrate lets Open bring PostgreSQL's tables up to date; without it Open
+	// waits until another process has. A SQLite file is always brought up to date.
+	Migrate     bool
+	MigrateWait time.Duration // for other processes that migrate; 1 minute when zero
+}
+
+func (c Config) filled() Config {
+	if c.Address == "" {
+		c.Address = c.Path
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.MigrateWait == 0 {
+		c.MigrateWait = time.Minute
+	}
+	return c
 }
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
-	path   string
-	writer *sql.DB
-	reader *sql.DB
-	keys   Keys
-	now    func() time.Time
-	logger *slog.Logger
-	cursor []byte // key of the cursors' codes, the same for the database's whole life
+	dialect Dialect
+	config  Config
+	writer  *sql.DB       // SQLite: one connection; PostgreSQL: the pool
+	reader  *sql.DB       // SQLite: a pool; PostgreSQL: the writer's
+	pool    *pgxpool.Pool // what both are made from; nil on SQLite
+	news    *news
+	keys    Keys
+	now     func() time.Time
+	logger  *slog.Logger
+	cursor  []byte // key of the cursors' codes, the same for the database's whole life
 }
 
-// Open opens or creates the database and brings its tables up to date. One
-// process at a time may hold the file.
+// DialectOf tells which database an address means.
+func DialectOf(address string) Dialect {
+	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
+		return Postgres
+	}
+	return SQLite
+}
+
+// Open opens the database, or creates the SQLite file, and sees to it that its
+// tables are those of this program: it refuses newer ones, and brings older
+// ones up to date or waits for it (see Config.Migrate). A SQLite file belongs
+// to one process at a time, a PostgreSQL database to any number.
 func Open(ctx context.Context, config Config) (*Store, error) {
-	if config.Path == "" || config.Keys == nil {
-		return nil, errors.New("open the store: a path and keys are needed")
+	config = config.filled()
+	if config.Address == "" || config.Keys == nil {
+		return nil, errors.New("open the store: an address and keys are needed")
 	}
-	if config.Now == nil {
-		config.Now = time.Now
-	}
-	if config.Logger == nil {
-		config.Logger = slog.New(slog.DiscardHandler)
-	}
-	if err := createFile(config.Path); err != nil {
+	s, err := connect(ctx, config)
+	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	s := &Store{path: config.Path, keys: config.Keys, now: config.Now, logger: config.Logger}
-	if err := s.open(ctx, config.Path); err != nil {
+	if err = s.Upgrade(ctx, "the tables", s.upToDate, s.migrate); err == nil {
+		err = s.Do(ctx, func(tx kyc.Tx) error { return s.loadCursorKey(ctx, tx) })
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store: %w", err), s.Close())
 	}
 	return s, nil
 }
 
-// createFile makes the file readable by its owner only, before SQLite would
-// make it with the process's default mode; WAL and shared memory inherit it.
-func createFile(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
+// connect opens the connections and looks at nothing yet.
+func connect(ctx context.Context, config Config) (*Store, error) {
+	s := &Store{dialect: DialectOf(config.Address), config: config, keys: config.Keys, now: config.Now, logger: config.Logger}
+	open := s.openSQLite
+	if s.dialect == Postgres {
+		open = s.openPostgres
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
+	if err := open(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
-	return f.Close()
-}
-
-func (s *Store) open(ctx context.Context, path string) (err error) {
-	if s.writer, err = sql.Open("sqlite", address(path, "immediate")); err != nil {
-		return err
-	}
-	s.writer.SetMaxOpenConns(1)
-	s.writer.SetMaxIdleConns(1)
-	if err := s.migrate(ctx); err != nil {
-		return err
-	}
-	if s.reader, err = sql.Open("sqlite", address(path, "deferred", "query_only(1)")); err != nil {
-		return err
-	}
-	s.reader.SetMaxOpenConns(readers)
-	s.reader.SetMaxIdleConns(readers)
-	return s.Do(ctx, func(tx kyc.Tx) error { return s.loadCursorKey(ctx, tx) })
-}
-
-// address is the data source name. busy_timeout stands first because the switch
-// to WAL may already have to wait. secure_delete overwrites what was deleted,
-// so that a destroyed data key does not linger in a free page. synchronous is
-// FULL: a verdict that was answered must survive a power cut.
-func address(path, lock string, more ...string) string {
-	pragmas := append([]string{
-		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
-		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)",
-	}, more...)
-	query := url.Values{"_txlock": {lock}, "_pragma": pragmas}
-	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}).String()
-}
-
-// migrate brings the tables up to date, all steps or none.
-func (s *Store) migrate(ctx context.Context) error {
-	folder, err := fs.Sub(migrations, "migrations/sqlite")
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writer, folder, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	done, err := provider.Up(ctx)
-	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	for _, step := range done {
-		s.logger.InfoContext(ctx, "store migrated", "version", step.Source.Version, "took", step.Duration)
-	}
-	return nil
+	s.news = newNews(s)
+	return s, nil
 }
 
 // Close waits for nothing: units of work under way fail.
 func (s *Store) Close() error {
 	var faults []error
-	if s.reader != nil {
+	if s.news != nil {
+		s.news.close()
+	}
+	if s.reader != nil && s.reader != s.writer {
 		faults = append(faults, s.reader.Close())
 	}
 	if s.writer != nil {
 		faults = append(faults, s.writer.Close())
 	}
+	if s.pool != nil {
+		s.pool.Close()
+	}
 	return errors.Join(faults...)
 }
 
-// Writer is the one writing connection, for the queue only: its jobs live in
-// the same database so that they commit with the rows that caused them.
+// Dialect tells which database this is.
+func (s *Store) Dialect() Dialect { return s.dialect }
+
+// Ping asks whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.reader.PingContext(ctx); err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	return nil
+}
+
+// Stats are the figures of a pool, for metrics.
+type Stats struct {
+	Limit, Open, InUse, Idle int
+	Waits                    int64         // how often somebody had to wait for a connection
+	Waited                   time.Duration // and for how long in all
+}
+
+// Stats adds up the pools.
+func (s *Store) Stats() Stats {
+	if s.pool != nil {
+		p := s.pool.Stat()
+		return Stats{int(p.MaxConns()), int(p.TotalConns()), int(p.AcquiredConns()), int(p.IdleConns()), p.EmptyAcquireCount(), p.EmptyAcquireWaitTime()}
+	}
+	w, r := s.writer.Stats(), s.reader.Stats()
+	return Stats{w.MaxOpenConnections + r.MaxOpenConnections, w.OpenConnections + r.OpenConnections, w.InUse + r.InUse, w.Idle + r.Idle,
+		w.WaitCount + r.WaitCount, w.WaitDuration + r.WaitDuration}
+}
+
+// Writer is the one writing connection of SQLite, for the queue only: its jobs
+// live in the same database so that they commit with the rows that caused
+// them. On PostgreSQL it is the pool.
 func (s *Store) Writer() *sql.DB { return s.writer }
+
+// Pool is PostgreSQL's pool, for the queue only; nil on SQLite.
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 
 // settingCursor names the setting that holds the key of the cursors' codes.
 const settingCursor = "store.cursor"
@@ -167,6 +192,9 @@ const settingCursor = "store.cursor"
 // loadCursorKey reads or draws the key that cursors are authenticated with. It
 // protects no secret, only callers from their own mistakes, so it lies clear.
 func (s *Store) loadCursorKey(ctx context.Context, tx kyc.Tx) error {
+	if err := s.Lock(ctx, tx, settingCursor); err != nil { // or two nodes that start would draw one each
+		return err
+	}
 	key, err := s.Setting(ctx, tx, settingCursor)
 	if kyc.KindOf(err) == kyc.NotFound {
 		key = make([]byte, 32)

@@ -11,3 +11,8 @@ func TestContractOnSQLite(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) *store.Store { return storetest.Open(t) })
 }
+
+func TestContractOnPostgres(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) *store.Store { return storetest.OpenPostgres(t) })
+}

@@ -3,12 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"time"
-
-	sqlite "modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
@@ -16,6 +14,7 @@ import (
 // unit is one unit of work. It belongs to one goroutine.
 type unit struct {
 	*sql.Tx
+	conn      *sql.Conn
 	now       time.Time
 	subjects  map[string]subject // data keys that this unit has read already
 	committed []func()
@@ -26,43 +25,65 @@ func (u *unit) Now() time.Time { return u.now }
 
 // Do runs work in one write transaction that commits when work returns nil and
 // otherwise leaves no trace. Units of work must not nest: the inner one would
-// wait for the outer one's writer until its time limit.
+// wait for the outer one's connection until its time limit.
+//
+// On SQLite units follow one another. On PostgreSQL they run side by side and
+// each statement sees what was committed before it (READ COMMITTED): writes
+// compare and set or fall back on a key, and Lock is there for the rest. Of two
+// units that are in each other's way one is a kyc.Conflict.
 func (s *Store) Do(ctx context.Context, work func(tx kyc.Tx) error) error {
-	waiting, cancel := context.WithTimeout(ctx, beginWait)
-	defer cancel()
-	conn, err := s.writer.Conn(waiting)
-	if err != nil {
-		return fmt.Errorf("wait for the writer: %w", err)
+	options := &sql.TxOptions{}
+	if s.dialect == Postgres { // whatever the server's default is
+		options.Isolation = sql.LevelReadCommitted
 	}
-	defer func() { _ = conn.Close() }() // hands the connection back to the pool
-	return s.run(ctx, conn, work)
+	return s.run(ctx, s.writer, options, work)
 }
 
 // View runs work on one consistent snapshot, read only. It neither waits for
 // writers nor sees what they have not committed.
 func (s *Store) View(ctx context.Context, work func(tx kyc.Tx) error) error {
-	waiting, cancel := context.WithTimeout(ctx, beginWait)
-	defer cancel()
-	conn, err := s.reader.Conn(waiting)
-	if err != nil {
-		return fmt.Errorf("wait for a reader: %w", err)
+	options := &sql.TxOptions{}
+	if s.dialect == Postgres { // SQLite's reading connections are like this by themselves
+		options.Isolation, options.ReadOnly = sql.LevelRepeatableRead, true
 	}
-	defer func() { _ = conn.Close() }()
-	return s.run(ctx, conn, work)
+	return s.run(ctx, s.reader, options, work)
 }
 
-func (s *Store) run(ctx context.Context, conn *sql.Conn, work func(tx kyc.Tx) error) error {
-	tx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+// begin takes a connection and opens a transaction on it. A connection that
+// broke while it lay in the pool is noticed here at the latest, and another one
+// is taken: nothing has happened on it yet.
+func (s *Store) begin(ctx context.Context, db *sql.DB, options *sql.TxOptions) (*sql.Conn, *sql.Tx, error) {
+	waiting, cancel := context.WithTimeout(ctx, beginWait)
+	defer cancel()
+	for {
+		conn, err := db.Conn(waiting)
+		if err != nil {
+			return nil, nil, fmt.Errorf("wait for the database: %w", err)
+		}
+		tx, err := conn.BeginTx(ctx, options)
+		if err == nil {
+			return conn, tx, nil
+		}
+		_ = conn.Close()
+		if !errors.Is(err, driver.ErrBadConn) {
+			return nil, nil, fmt.Errorf("begin: %w", err)
+		}
 	}
-	defer func() { _ = tx.Rollback() }() // also when work panics; does nothing after a commit
-	u := &unit{Tx: tx, now: s.now().UTC().Truncate(time.Microsecond), subjects: map[string]subject{}}
-	if err := work(u); err != nil {
+}
+
+func (s *Store) run(ctx context.Context, db *sql.DB, options *sql.TxOptions, work func(tx kyc.Tx) error) error {
+	conn, tx, err := s.begin(ctx, db, options)
+	if err != nil {
 		return err
 	}
+	defer func() { _ = conn.Close() }()  // hands the connection back to the pool
+	defer func() { _ = tx.Rollback() }() // also when work panics; does nothing after a commit
+	u := &unit{Tx: tx, conn: conn, now: s.now().UTC().Truncate(time.Microsecond), subjects: map[string]subject{}}
+	if err := work(u); err != nil {
+		return judge(err)
+	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return judge(fmt.Errorf("commit: %w", err))
 	}
 	for _, f := range u.committed {
 		f()
@@ -93,14 +114,6 @@ func use(tx kyc.Tx) *unit {
 // row is what one-row reads scan from.
 type row interface{ Scan(into ...any) error }
 
-// missing turns "no rows" into the one answer for things that are not there.
-func missing(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return kyc.ErrNotFound()
-	}
-	return err
-}
-
 // one requires that a statement met exactly one row.
 func one(result sql.Result, err error) error {
 	n, err := affected(result, err)
@@ -116,20 +129,6 @@ func affected(result sql.Result, err error) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-// taken turns a broken uniqueness rule into a conflict with a sentence.
-func taken(err error, sentence string) error {
-	var fault *sqlite.Error
-	if errors.As(err, &fault) {
-		switch fault.Code() {
-		case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
-			return kyc.Wrap(kyc.Conflict, err, "%s", sentence)
-		case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-			return kyc.Wrap(kyc.NotFound, err, kyc.MessageNotFound)
-		}
-	}
-	return err
 }
 
 // collect reads all rows before it returns, because no second statement may
