@@ -2,9 +2,15 @@
 -- Belongs to the queue, see the file for SQLite.
 CREATE TABLE job_nodes (
     id      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    pid     BIGINT NOT NULL,
-    born    BIGINT NOT NULL,
     seen_at BIGINT NOT NULL
+);
+
+CREATE TABLE job_runs (
+    kind   TEXT COLLATE "C" NOT NULL,
+    key    TEXT COLLATE "C" NOT NULL,
+    node   TEXT COLLATE "C" NOT NULL,
+    job_id BIGINT NOT NULL,
+    PRIMARY KEY (kind, key)
 );
 
 CREATE TABLE job_series (
@@ -14,4 +20,5 @@ CREATE TABLE job_series (
 
 -- +goose Down
 DROP TABLE job_series;
+DROP TABLE job_runs;
 DROP TABLE job_nodes;

@@ -4,9 +4,16 @@
 -- up. Empty on SQLite, which has one process.
 CREATE TABLE job_nodes (
     id      TEXT   NOT NULL PRIMARY KEY,
-    pid     BIGINT NOT NULL, -- the server's process behind the connection that holds the node's locks
-    born    BIGINT NOT NULL, -- when that connection began
-    seen_at BIGINT NOT NULL  -- by the database's clock
+    seen_at BIGINT NOT NULL -- by the database's clock
+);
+
+-- The unique keys whose jobs are at work, and where.
+CREATE TABLE job_runs (
+    kind   TEXT   NOT NULL,
+    key    TEXT   NOT NULL,
+    node   TEXT   NOT NULL,
+    job_id BIGINT NOT NULL,
+    PRIMARY KEY (kind, key)
 );
 
 -- What is to be done again and again, and when it is due next.
@@ -17,4 +24,5 @@ CREATE TABLE job_series (
 
 -- +goose Down
 DROP TABLE job_series;
+DROP TABLE job_runs;
 DROP TABLE job_nodes;
