@@ -36,12 +36,24 @@ type Config struct {
 	Proxies []netip.Prefix // whose X-Forwarded-* headers are believed (S45)
 	MaxBody int64          // ceiling for any body; routes set lower ones with LimitBody
 	HTTPS   bool           // the public address is https: send HSTS
+	// Observe is told of each request's begin, and by done of its end: the route's
+	// pattern, the status, and the kind of error that was answered, "" for none.
+	// ctx is the request's own, or one with more in it. nil: nobody is told.
+	Observe func(r *http.Request) (ctx context.Context, done func(route string, status int, fault string))
+	// Stopping is closed when the process is about to end: streams of events, which
+	// never end by themselves, are ended then. nil: never.
+	Stopping <-chan struct{}
 }
 
 // Doorstep wraps the root handler of the process with everything all doors
 // share, in the one order that works: the context is made once, and the log
 // reads the route from the very request that the mux marks.
 func Doorstep(cfg Config, root http.Handler) http.Handler {
+	if cfg.Observe == nil {
+		cfg.Observe = func(r *http.Request) (context.Context, func(string, int, string)) {
+			return r.Context(), func(string, int, string) {}
+		}
+	}
 	return Chain(root, identify(cfg), accessLog(cfg), recoverPanic(cfg), headers(cfg), LimitBody(cfg.MaxBody, cfg.Logger))
 }
 
@@ -54,6 +66,7 @@ type visit struct {
 	id      string
 	address netip.Addr
 	secure  bool
+	fault   *kyc.Kind // of the error that was answered
 }
 
 // RequestID of the request, "" outside of the doorstep.
@@ -78,7 +91,7 @@ func identify(cfg Config) Middleware {
 				http.Error(w, "no randomness", http.StatusInternalServerError)
 				return
 			}
-			v := visit{id: hex.EncodeToString(raw[:]), address: clientAddress(r, cfg.Proxies), secure: secure(r, cfg.Proxies)}
+			v := visit{id: hex.EncodeToString(raw[:]), address: clientAddress(r, cfg.Proxies), secure: secure(r, cfg.Proxies), fault: new(kyc.Kind)}
 			w.Header().Set("X-Request-Id", v.id)
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey, v)))
 		})
@@ -90,10 +103,20 @@ func identify(cfg Config) Middleware {
 func accessLog(cfg Config) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			start, rec := cfg.Now(), &recorder{ResponseWriter: w}
+			start := cfg.Now()
+			ctx, done := cfg.Observe(r)
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			rec := &recorder{ResponseWriter: w, stopping: cfg.Stopping, cancel: cancel, ctx: ctx}
+			r = r.WithContext(ctx) // what the mux marks with its route is this copy
 			defer func() {
-				v := visitOf(r.Context())
-				cfg.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
+				v := visitOf(ctx)
+				status := rec.status
+				if status == 0 { // nothing was written: net/http answers 200, unless the connection is cut off
+					status = http.StatusOK
+				}
+				done(r.Pattern, status, string(*v.fault))
+				cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "request",
 					slog.String("requestId", v.id), slog.String("method", r.Method), slog.String("route", r.Pattern),
 					slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes), slog.Duration("spent", cfg.Now().Sub(start)),
 					slog.String("address", network(v.address)))
@@ -106,13 +129,17 @@ func accessLog(cfg Config) Middleware {
 // recorder notes status and size; Unwrap keeps flushing and deadlines working.
 type recorder struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
+	status   int
+	bytes    int64
+	ctx      context.Context // of the request
+	cancel   func()
+	stopping <-chan struct{}
 }
 
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 {
 		w.status = status
+		w.endWithProcess()
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
@@ -120,10 +147,25 @@ func (w *recorder) WriteHeader(status int) {
 func (w *recorder) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
+		w.endWithProcess()
 	}
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += int64(n)
 	return n, err
+}
+
+// endWithProcess ties a stream of events to the life of the process.
+func (w *recorder) endWithProcess() {
+	if w.stopping == nil || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/event-stream") {
+		return
+	}
+	go func() {
+		select {
+		case <-w.stopping:
+			w.cancel()
+		case <-w.ctx.Done():
+		}
+	}()
 }
 
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -54,6 +54,9 @@ func Describe(ctx context.Context, err error) (int, Envelope) {
 		err = kyc.Errorf(kyc.TooLarge, "the request is larger than %d bytes", over.Limit)
 	}
 	kind := kyc.KindOf(err)
+	if v := visitOf(ctx); v.fault != nil {
+		*v.fault = kind
+	}
 	body := Envelope{Status: "error", Message: kyc.SafeMessage(err), Code: kind, RequestID: RequestID(ctx)}
 	var known *kyc.Error
 	if kind != kyc.Internal && errors.As(err, &known) {

@@ -18,7 +18,7 @@ const module = "github.com/openkyc/openkyc"
 var (
 	doors = []string{"edge", "capture", "api", "dash"}
 	rooms = []string{"verify", "document", "face", "scenario", "webhook", "auth", "report"}
-	tools = []string{"store", "jobs", "blob", "seal", "vision", "egress"}
+	tools = []string{"store", "jobs", "blob", "seal", "vision", "egress", "observe"}
 )
 
 // owners says which one package may name a third-party module, and why one is enough.
