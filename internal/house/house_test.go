@@ -36,6 +36,8 @@ var owners = map[string]string{
 	"github.com/go-jose/go-jose":      "internal/auth",
 	"golang.org/x/crypto/argon2":      "internal/auth",
 	"github.com/xuri/excelize":        "internal/report",
+	"github.com/prometheus":           "internal/observe",
+	"go.opentelemetry.io":             "internal/observe",
 }
 
 // imports maps each package of this module to what its files import; test
