@@ -39,6 +39,11 @@ const (
 	CallbackPlain     CallbackMode = "plain"
 )
 
+// Valid tells whether the mode is one of ours.
+func (m CallbackMode) Valid() bool {
+	return m == CallbackEncrypted || m == CallbackPlain || m == CallbackThin
+}
+
 // Callback says where and how final sessions are announced. An empty URL means nowhere.
 type Callback struct {
 	URL             string       `json:"url"`
@@ -151,8 +156,8 @@ func (d *Definition) Validate() []string {
 	if d.SecondsToLive < 60 || d.SecondsToLive > maxSecondsToLive {
 		fault("secondsToLive: must be 60 to %d", maxSecondsToLive)
 	}
-	if d.Callback.Mode != CallbackEncrypted && d.Callback.Mode != CallbackPlain {
-		fault("callback.mode: must be encrypted or plain")
+	if !d.Callback.Mode.Valid() {
+		fault("callback.mode: must be encrypted, plain or thin")
 	}
 	if d.Callback.URL != "" && !webAddress(d.Callback.URL) {
 		fault("callback.url: must be an http or https address without user name and fragment")

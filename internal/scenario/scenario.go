@@ -29,6 +29,7 @@ type Store interface {
 	Scenario(ctx context.Context, tx kyc.Tx, id string) (*kyc.Scenario, error)
 	Scenarios(ctx context.Context, tx kyc.Tx, accountID string) ([]*kyc.Scenario, error)
 	UpdateSecrets(ctx context.Context, tx kyc.Tx, id, secret, webhookSecret string) error
+	PutEndpointSecrets(ctx context.Context, tx kyc.Tx, id string, secrets []kyc.EndpointSecret) error
 }
 
 // Room manages scenarios. It is safe for concurrent use.
@@ -156,8 +157,9 @@ const (
 	WebhookSecret   Which = "webhookSecret"
 )
 
-// Rotate replaces one secret at once: keys encrypted with the old one are
-// refused from now on, deliveries from now on use the new one.
+// Rotate replaces one secret: client keys encrypted with the old one are refused
+// from now on; notifications are encrypted with the new webhook secret from now
+// on, and for a day signed with both, so that the receiver has time (W4).
 func (r *Room) Rotate(ctx context.Context, p *kyc.Principal, id string, which Which) (*kyc.Scenario, error) {
 	if !p.Can(kyc.EditKYC) {
 		return nil, kyc.Errorf(kyc.Forbidden, kyc.MessageAccessDenied)
@@ -171,7 +173,11 @@ func (r *Room) Rotate(ctx context.Context, p *kyc.Principal, id string, which Wh
 		case ClientKeySecret:
 			s.Secret, err = r.secret()
 		case WebhookSecret:
-			s.WebhookSecret, err = r.webhookSecret()
+			old := kyc.EndpointSecret{Value: s.WebhookSecret, CreatedAt: s.CreatedAt}
+			if s.WebhookSecret, err = r.webhookSecret(); err != nil {
+				return err
+			}
+			err = r.store.PutEndpointSecrets(ctx, tx, id, kyc.Retire(old, tx.Now(), kyc.DefaultOverlap))
 		default:
 			err = kyc.ErrInvalid("secret: choose secret or webhookSecret")
 		}

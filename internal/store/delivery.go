@@ -2,40 +2,80 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
 const deliveryColumns = `id, account_id, session_id, scenario_id, event, url, body, status, attempts,
-	next_at, created_at, done_at, last_code, last_error`
+	next_at, created_at, done_at, last_code, last_error, endpoint_id, sequence, version, test, replayed, spent, claimed_to, digest`
 
 // CreateDelivery adds a notification, address and body sealed under the
-// session's data key, and sets Key.
+// session's data key, or under the account's when it is not about a session,
+// and sets Key and Digest.
 func (s *Store) CreateDelivery(ctx context.Context, tx kyc.Tx, d *kyc.Delivery) error {
 	u := use(tx)
-	k, err := s.subject(ctx, u, d.SessionID)
+	ref, err := s.deliveryKey(ctx, u, d)
 	if err != nil {
 		return err
 	}
-	address, err := s.seal(k.data, []byte(d.URL), place("deliveries", "url", d.ID))
+	address, err := s.seal(ref, []byte(d.URL), place("deliveries", "url", d.ID))
 	if err != nil {
 		return err
 	}
-	body, err := s.seal(k.data, d.Body, place("deliveries", "body", d.ID))
+	body, err := s.seal(ref, d.Body, place("deliveries", "body", d.ID))
 	if err != nil {
 		return err
 	}
 	if d.CreatedAt.IsZero() {
 		d.CreatedAt = u.now
 	}
-	d.Key = k.data
-	_, err = u.ExecContext(ctx, `INSERT INTO deliveries (`+deliveryColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		d.ID, d.AccountID, d.SessionID, d.ScenarioID, d.Event, address, body, d.Status, d.Attempts,
-		micro(d.NextAt), micro(d.CreatedAt), micro(d.DoneAt), d.LastCode, d.LastError)
+	digest := sha256.Sum256(d.Body)
+	d.Key, d.Digest = ref, digest[:]
+	_, err = u.ExecContext(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, client_key_index)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+			(SELECT client_key_index FROM sessions WHERE id = $3))`,
+		d.ID, d.AccountID, null(d.SessionID), d.ScenarioID, d.Event, address, body, d.Status, d.Attempts,
+		micro(d.NextAt), micro(d.CreatedAt), micro(d.DoneAt), d.LastCode, d.LastError,
+		d.EndpointID, d.Sequence, d.Version, d.Test, d.Replayed, d.Spent, micro(d.ClaimedTo), d.Digest)
 	return taken(err, "a delivery with this id exists already")
+}
+
+// deliveryKey is the key that a delivery is sealed under.
+func (s *Store) deliveryKey(ctx context.Context, u *unit, d *kyc.Delivery) (kyc.KeyRef, error) {
+	if d.SessionID == "" {
+		return s.account(ctx, u, d.AccountID)
+	}
+	k, err := s.subject(ctx, u, d.SessionID)
+	return k.data, err
+}
+
+// null writes "" as NULL, for references.
+func null(id string) any {
+	if id == "" {
+		return nil
+	}
+	return id
+}
+
+// orEmpty scans a text that may be NULL.
+type orEmpty struct{ s *string }
+
+func (o orEmpty) Scan(value any) error {
+	switch v := value.(type) {
+	case nil:
+		*o.s = ""
+	case string:
+		*o.s = v
+	case []byte:
+		*o.s = string(v)
+	default:
+		return fmt.Errorf("a text is stored as %T", value)
+	}
+	return nil
 }
 
 // Delivery reads one notification.
@@ -54,14 +94,16 @@ func (s *Store) DeliveriesOf(ctx context.Context, tx kyc.Tx, sessionID string) (
 }
 
 // UpdateDelivery writes how a notification stands, but only over the row that
-// had made fromAttempts tries, else kyc.ErrConflict. Address and body stay as
-// they were announced.
+// had made fromAttempts tries, else kyc.ErrConflict. The body stays as it was
+// announced.
 func (s *Store) UpdateDelivery(ctx context.Context, tx kyc.Tx, d *kyc.Delivery, fromAttempts int) error {
 	u := use(tx)
 	n, err := affected(u.ExecContext(ctx, `
-		UPDATE deliveries SET status = $3, attempts = $4, next_at = $5, done_at = $6, last_code = $7, last_error = $8
+		UPDATE deliveries SET status = $3, attempts = $4, next_at = $5, done_at = $6, last_code = $7, last_error = $8, claimed_to = $9,
+			replayed = $10, spent = $11
 		WHERE id = $1 AND attempts = $2`,
-		d.ID, fromAttempts, d.Status, d.Attempts, micro(d.NextAt), micro(d.DoneAt), d.LastCode, d.LastError))
+		d.ID, fromAttempts, d.Status, d.Attempts, micro(d.NextAt), micro(d.DoneAt), d.LastCode, d.LastError, micro(d.ClaimedTo),
+		d.Replayed, d.Spent))
 	if err != nil || n == 1 {
 		return err
 	}
@@ -69,36 +111,6 @@ func (s *Store) UpdateDelivery(ctx context.Context, tx kyc.Tx, d *kyc.Delivery, 
 		return err
 	}
 	return kyc.ErrConflict
-}
-
-// DueDeliveries names pending notifications whose next try is due, longest due first.
-func (s *Store) DueDeliveries(ctx context.Context, tx kyc.Tx, now time.Time, limit int) ([]string, error) {
-	rows, err := use(tx).QueryContext(ctx, `
-		SELECT id FROM deliveries WHERE status = 'pending' AND next_at <= $1 ORDER BY next_at, id LIMIT $2`, micro(now), limit)
-	return collect(rows, err, scanText)
-}
-
-// ListDeliveries reads one page of notifications, newest first.
-func (s *Store) ListDeliveries(ctx context.Context, tx kyc.Tx, f kyc.DeliveryFilter) (kyc.DeliveryPage, error) {
-	u := use(tx)
-	limit, offset, err := window(f.Page, f.PageSize)
-	if err != nil {
-		return kyc.DeliveryPage{}, err
-	}
-	c := &conditions{}
-	c.equal("account_id", f.AccountID)
-	c.equal("session_id", f.SessionID)
-	c.equal("scenario_id", f.ScenarioID)
-	if len(f.Statuses) > 0 {
-		c.add("status IN (" + in(&c.args, f.Statuses) + ")")
-	}
-	var page kyc.DeliveryPage
-	if err := u.QueryRowContext(ctx, `SELECT COUNT(*) FROM deliveries `+c.where(), c.args...).Scan(&page.Total); err != nil {
-		return kyc.DeliveryPage{}, err
-	}
-	rest := c.where() + ` ORDER BY created_at DESC, id DESC LIMIT ` + c.args.add(limit) + ` OFFSET ` + c.args.add(offset)
-	page.Deliveries, err = s.deliveries(ctx, u, rest, c.args...)
-	return page, err
 }
 
 func (s *Store) deliveries(ctx context.Context, u *unit, rest string, a ...any) ([]*kyc.Delivery, error) {
@@ -111,6 +123,7 @@ func (s *Store) deliveries(ctx context.Context, u *unit, rest string, a ...any) 
 	for i, d := range sealed {
 		ids[i] = d.SessionID
 	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" })
 	if err := s.loadMissing(ctx, u, ids); err != nil {
 		return nil, err
 	}
@@ -131,34 +144,43 @@ type sealedDelivery struct {
 
 func scanDelivery(r row) (*sealedDelivery, error) {
 	d := &sealedDelivery{}
-	return orNil(d, r.Scan(&d.ID, &d.AccountID, &d.SessionID, &d.ScenarioID, &d.Event, &d.address, &d.body, &d.Status, &d.Attempts,
-		clock{&d.NextAt}, clock{&d.CreatedAt}, clock{&d.DoneAt}, &d.LastCode, &d.LastError))
+	return orNil(d, r.Scan(&d.ID, &d.AccountID, orEmpty{&d.SessionID}, &d.ScenarioID, &d.Event, &d.address, &d.body, &d.Status, &d.Attempts,
+		clock{&d.NextAt}, clock{&d.CreatedAt}, clock{&d.DoneAt}, &d.LastCode, &d.LastError,
+		&d.EndpointID, &d.Sequence, &d.Version, &d.Test, &d.Replayed, &d.Spent, clock{&d.ClaimedTo}, &d.Digest))
 }
 
 func (s *Store) unsealDelivery(ctx context.Context, u *unit, d *sealedDelivery) (*kyc.Delivery, error) {
-	k, err := s.subject(ctx, u, d.SessionID)
+	ref, err := s.deliveryKey(ctx, u, &d.Delivery)
 	if err != nil {
 		return nil, err
 	}
-	address, err := s.unseal(k.data, d.address, place("deliveries", "url", d.ID))
+	address, err := s.unseal(ref, d.address, place("deliveries", "url", d.ID))
 	if err != nil {
 		return nil, fmt.Errorf("delivery %s: %w", d.ID, err)
 	}
-	if d.Body, err = s.unseal(k.data, d.body, place("deliveries", "body", d.ID)); err != nil {
+	if d.Body, err = s.unseal(ref, d.body, place("deliveries", "body", d.ID)); err != nil {
 		return nil, fmt.Errorf("delivery %s: %w", d.ID, err)
 	}
-	d.URL, d.Key = string(address), k.data
+	d.URL, d.Key = string(address), ref
+	if len(d.Digest) == 0 { // a row that is older than the column
+		digest := sha256.Sum256(d.Body)
+		d.Digest = digest[:]
+	}
 	return &d.Delivery, nil
 }
 
 // AddDeliveryAttempt adds one try at sending, the receiver's answer sealed.
 func (s *Store) AddDeliveryAttempt(ctx context.Context, tx kyc.Tx, t kyc.DeliveryAttempt) error {
 	u := use(tx)
-	k, err := s.deliverySubject(ctx, u, t.DeliveryID)
+	ref, err := s.keyOfDelivery(ctx, u, t.DeliveryID)
 	if err != nil {
 		return err
 	}
-	answer, err := s.seal(k.data, []byte(t.Answer), place("delivery_attempts", "answer", t.DeliveryID, t.Number))
+	answer, err := s.seal(ref, []byte(t.Answer), place("delivery_attempts", "answer", t.DeliveryID, t.Number))
+	if err != nil {
+		return err
+	}
+	header, err := list(t.Header)
 	if err != nil {
 		return err
 	}
@@ -166,38 +188,39 @@ func (s *Store) AddDeliveryAttempt(ctx context.Context, tx kyc.Tx, t kyc.Deliver
 		t.At = u.now
 	}
 	_, err = u.ExecContext(ctx, `
-		INSERT INTO delivery_attempts (delivery_id, number, at, code, latency, error, answer) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		t.DeliveryID, t.Number, micro(t.At), t.Code, t.Latency.Microseconds(), t.Error, answer)
+		INSERT INTO delivery_attempts (delivery_id, number, at, code, latency, error, answer, header) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		t.DeliveryID, t.Number, micro(t.At), t.Code, t.Latency.Microseconds(), t.Error, answer, header)
 	return taken(err, "this try was recorded already")
 }
 
 // DeliveryAttempts reads all tries at sending a notification, in order.
 func (s *Store) DeliveryAttempts(ctx context.Context, tx kyc.Tx, deliveryID string) ([]kyc.DeliveryAttempt, error) {
 	u := use(tx)
-	k, err := s.deliverySubject(ctx, u, deliveryID)
+	ref, err := s.keyOfDelivery(ctx, u, deliveryID)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := u.QueryContext(ctx, `
-		SELECT delivery_id, number, at, code, latency, error, answer FROM delivery_attempts WHERE delivery_id = $1 ORDER BY number`, deliveryID)
+		SELECT delivery_id, number, at, code, latency, error, answer, header FROM delivery_attempts WHERE delivery_id = $1 ORDER BY number`, deliveryID)
 	return collect(rows, err, func(r row) (t kyc.DeliveryAttempt, err error) {
 		var latency int64
 		var answer []byte
-		if err := r.Scan(&t.DeliveryID, &t.Number, clock{&t.At}, &t.Code, &latency, &t.Error, &answer); err != nil {
+		if err := r.Scan(&t.DeliveryID, &t.Number, clock{&t.At}, &t.Code, &latency, &t.Error, &answer, unlist{&t.Header}); err != nil {
 			return t, err
 		}
 		t.Latency = time.Duration(latency) * time.Microsecond
-		clear, err := s.unseal(k.data, answer, place("delivery_attempts", "answer", t.DeliveryID, t.Number))
+		clear, err := s.unseal(ref, answer, place("delivery_attempts", "answer", t.DeliveryID, t.Number))
 		t.Answer = string(clear)
 		return t, err
 	})
 }
 
-func (s *Store) deliverySubject(ctx context.Context, u *unit, deliveryID string) (subject, error) {
-	var sessionID string
-	err := u.QueryRowContext(ctx, `SELECT session_id FROM deliveries WHERE id = $1`, deliveryID).Scan(&sessionID)
+// keyOfDelivery reads the key that a stored delivery is sealed under.
+func (s *Store) keyOfDelivery(ctx context.Context, u *unit, deliveryID string) (kyc.KeyRef, error) {
+	d := &kyc.Delivery{}
+	err := u.QueryRowContext(ctx, `SELECT account_id, session_id FROM deliveries WHERE id = $1`, deliveryID).Scan(&d.AccountID, orEmpty{&d.SessionID})
 	if err != nil {
-		return subject{}, missing(err)
+		return kyc.KeyRef{}, missing(err)
 	}
-	return s.subject(ctx, u, sessionID)
+	return s.deliveryKey(ctx, u, d)
 }

@@ -76,7 +76,12 @@ func (s *Store) createScenario(ctx context.Context, u *unit, c *kyc.Scenario) er
 		INSERT INTO scenarios (id, account_id, revision, created_at, secret, webhook_secret, webhook_key_hint)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		c.ID, c.AccountID, c.Revision, micro(c.CreatedAt), secret, webhookSecret, c.WebhookKeyHint)
-	return taken(err, "a scenario with this id exists already")
+	if err != nil {
+		return taken(err, "a scenario with this id exists already")
+	}
+	primary := &kyc.Endpoint{ID: c.ID, AccountID: c.AccountID, ScenarioID: c.ID, CreatedAt: c.CreatedAt}
+	primary.Normalise()
+	return s.CreateEndpoint(ctx, u, primary)
 }
 
 func (s *Store) sealSecrets(ref kyc.KeyRef, id, secret, webhookSecret string) (sealed, sealedWebhook []byte, err error) {

@@ -176,7 +176,10 @@ func (r *Room) create(ctx context.Context, tx kyc.Tx, scenario *kyc.Scenario, ra
 	if err := r.Store.CreateSession(ctx, tx, s); err != nil {
 		return nil, err
 	}
-	return s, r.event(ctx, tx, s.ID, "session.created", actorOf(origin), fmt.Sprintf("scenario revision %d", scenario.Revision))
+	if err := r.event(ctx, tx, s.ID, "session.created", actorOf(origin), fmt.Sprintf("scenario revision %d", scenario.Revision)); err != nil {
+		return nil, err
+	}
+	return s, r.Announcer.Notify(ctx, tx, kyc.EventSessionStarted, scenario, s, kyc.EventDetail{})
 }
 
 func actorOf(origin kyc.Origin) string {

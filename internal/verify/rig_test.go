@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync"
@@ -213,8 +214,16 @@ func (q *queue) take() []kyc.Job {
 	return jobs
 }
 
-// announcer remembers the bodies of final sessions.
-type announcer struct{ bodies [][]byte }
+// announcer remembers the bodies of final sessions, and what it was notified of before.
+type announcer struct {
+	bodies [][]byte
+	told   []string
+}
+
+func (a *announcer) Notify(_ context.Context, _ kyc.Tx, event kyc.EventType, _ *kyc.Scenario, s *kyc.Session, _ kyc.EventDetail) error {
+	a.told = append(a.told, fmt.Sprintf("%s %s", event, s.Status))
+	return nil
+}
 
 func (a *announcer) Announce(_ context.Context, _ kyc.Tx, _ *kyc.Scenario, _ *kyc.Session, body func() ([]byte, error)) error {
 	b, err := body()

@@ -102,10 +102,12 @@ type Faces interface {
 	Match(ctx context.Context, templates []kyc.Template, threshold float64) (*kyc.Finding, error)
 }
 
-// Announcer writes the webhook delivery of a final session in the same unit of
-// work as the verdict. body makes the session object's JSON.
+// Announcer writes webhook deliveries in the same unit of work as what they tell
+// of: Announce those of a verdict, whose body makes the session object's JSON,
+// and Notify those of other events before it.
 type Announcer interface {
 	Announce(ctx context.Context, tx kyc.Tx, scenario *kyc.Scenario, session *kyc.Session, body func() ([]byte, error)) error
+	Notify(ctx context.Context, tx kyc.Tx, event kyc.EventType, scenario *kyc.Scenario, session *kyc.Session, detail kyc.EventDetail) error
 }
 
 // Pictures scales a stored JPEG down so that its larger side is at most max.

@@ -44,7 +44,11 @@ func (r *Room) record(ctx context.Context, tx kyc.Tx, l *loaded, a *kyc.Attempt,
 			return err
 		}
 	}
-	return r.event(ctx, tx, a.SessionID, "step.checked", "system", fmt.Sprintf("%s: %s", stepName(a), a.Status))
+	if err := r.event(ctx, tx, a.SessionID, "step.checked", "system", fmt.Sprintf("%s: %s", stepName(a), a.Status)); err != nil {
+		return err
+	}
+	return r.Announcer.Notify(ctx, tx, kyc.EventStepFinished, l.scenario, l.session,
+		kyc.EventDetail{Step: &kyc.StepNews{Index: a.Step, Type: a.Type, Try: a.Try, Status: a.Status}})
 }
 
 // fallBack follows a try that did not pass: the end when none is left or when

@@ -4,64 +4,182 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/openkyc/openkyc/client"
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
-// eventFinal names what is announced: a session became final.
-const eventFinal = "session.final"
+// schemaVersion of the envelope (W29): docs/integrator/webhook.schema.json.
+const schemaVersion = 1
 
-// Announce writes the notification of a final session and the job that sends it
-// into the caller's unit of work (W11). body makes the session object's JSON and
-// is asked only when the scenario has a callback address. The body is encrypted
-// here, once, so that every attempt and replay sends the same bytes.
+// envelope is the body of everything that the wire contract does not know: all
+// events but the final one, and that one in mode thin. It holds ids and statuses
+// only; whoever wants more asks for it.
+type envelope struct {
+	Type          kyc.EventType `json:"type"`
+	Timestamp     kyc.Stamp     `json:"timestamp"`
+	Test          bool          `json:"test"`
+	SchemaVersion int           `json:"schemaVersion"`
+	Data          envelopeData  `json:"data"`
+}
+
+type envelopeData struct {
+	Session *sessionNews `json:"session,omitempty"`
+	kyc.EventDetail
+}
+
+type sessionNews struct {
+	SessionID string     `json:"sessionId"`
+	SchemaID  string     `json:"schemaId"`
+	ClientKey string     `json:"clientKey"`
+	Status    kyc.Status `json:"status"`
+	Sequence  int64      `json:"sequence"` // W8: of the session's events, strictly increasing from 1
+	Version   int64      `json:"version"`  // W8: of the state that is told of
+}
+
+// Announce writes the notifications of a final session into the caller's unit of
+// work (W11). body makes the session object's JSON and is asked only when an
+// endpoint wants it. Bodies are encrypted here, once, so that every attempt and
+// replay sends the same bytes.
 func (r *Room) Announce(ctx context.Context, tx kyc.Tx, scenario *kyc.Scenario, session *kyc.Session, body func() ([]byte, error)) error {
-	callback := scenario.Callback
-	if callback.URL == "" {
+	return r.write(ctx, tx, notice{event: kyc.EventSessionFinal, scenario: scenario, session: session, body: body})
+}
+
+// Notify writes the notifications of another event of a session into the
+// caller's unit of work (W11). After the final event there is nothing more to
+// tell of a session, so it refuses (W10).
+func (r *Room) Notify(ctx context.Context, tx kyc.Tx, event kyc.EventType, scenario *kyc.Scenario, session *kyc.Session, detail kyc.EventDetail) error {
+	if session.Status.Final() {
+		return kyc.Errorf(kyc.Internal, "event %s of session %s would follow its final one", event, session.ID)
+	}
+	return r.write(ctx, tx, notice{event: event, scenario: scenario, session: session, detail: detail})
+}
+
+// notice is one event on its way to the endpoints.
+type notice struct {
+	event    kyc.EventType
+	scenario *kyc.Scenario
+	session  *kyc.Session // nil when it is not about one
+	detail   kyc.EventDetail
+	body     func() ([]byte, error) // of the session object; nil when the envelope tells all
+	test     bool
+	sequence int64
+	full     []byte // what body made
+}
+
+func (r *Room) write(ctx context.Context, tx kyc.Tx, n notice) error {
+	endpoints, err := r.Store.EndpointsOf(ctx, tx, n.scenario.ID)
+	if err != nil {
+		return fmt.Errorf("read the endpoints of %s: %w", n.scenario.ID, err)
+	}
+	some := false
+	for _, e := range endpoints {
+		complete(e, n.scenario)
+		if e.URL == "" || !e.Wants(n.event) {
+			continue
+		}
+		if !some && n.session != nil {
+			if n.sequence, err = r.Store.NextSequence(ctx, tx, n.session.ID); err != nil {
+				return fmt.Errorf("count the events of %s: %w", n.session.ID, err)
+			}
+		}
+		some = true
+		if _, err := r.deliver(ctx, tx, e, &n); err != nil {
+			return err
+		}
+	}
+	if !some {
 		return nil
 	}
-	wire, err := body()
+	return r.Store.Publish(ctx, tx, Topic, "")
+}
+
+// deliver writes the delivery of a notice to one endpoint.
+func (r *Room) deliver(ctx context.Context, tx kyc.Tx, e *kyc.Endpoint, n *notice) (id string, err error) {
+	wire, err := r.wire(tx, e, n)
 	if err != nil {
-		return fmt.Errorf("write the session object of %s: %w", session.ID, err)
+		return "", err
 	}
-	if callback.Mode != kyc.CallbackPlain { // whatever is not plainly plain is encrypted
-		if scenario.WebhookSecret == "" {
-			return kyc.Errorf(kyc.Internal, "scenario %s has no webhook secret to encrypt with", scenario.ID)
-		}
-		if wire, err = client.SealWebhook(scenario.WebhookSecret, wire); err != nil {
-			return fmt.Errorf("encrypt the notification of %s: %w", session.ID, err)
-		}
+	if id, err = kyc.NewID(tx.Now(), r.Random); err != nil {
+		return "", err
 	}
-	id, err := kyc.NewID(tx.Now(), r.Random)
+	d := &kyc.Delivery{
+		ID: id, AccountID: e.AccountID, ScenarioID: e.ScenarioID, EndpointID: e.ID, Event: string(n.event), Test: n.test, Sequence: n.sequence,
+		URL: e.URL, Body: wire, Status: kyc.DeliveryPending, NextAt: tx.Now(), CreatedAt: tx.Now(),
+	}
+	if n.session != nil && !n.test {
+		d.SessionID, d.Version = n.session.ID, n.session.Lock
+	}
+	if n.session != nil {
+		d.URL = address(kyc.Callback{URL: e.URL, AppendClientKey: e.AppendClientKey}, n.session.ClientKey)
+	}
+	if err := r.Store.CreateDelivery(ctx, tx, d); err != nil {
+		return "", fmt.Errorf("write a delivery to %s: %w", e.ID, err)
+	}
+	return id, nil
+}
+
+// wire makes the body that goes over the wire, in the endpoint's mode (W6).
+func (r *Room) wire(tx kyc.Tx, e *kyc.Endpoint, n *notice) (wire []byte, err error) {
+	if n.body != nil && e.Mode != kyc.CallbackThin {
+		if n.full == nil {
+			if n.full, err = n.body(); err != nil {
+				return nil, fmt.Errorf("write the session object of %s: %w", n.session.ID, err)
+			}
+		}
+		wire = n.full
+	} else if wire, err = n.envelope(tx); err != nil {
+		return nil, err
+	}
+	if e.Mode == kyc.CallbackPlain || e.Mode == kyc.CallbackThin { // whatever is not plainly plain is encrypted
+		return wire, nil
+	}
+	if len(e.Secrets) == 0 || e.Secrets[0].Value == "" {
+		return nil, kyc.Errorf(kyc.Internal, "endpoint %s has no secret to encrypt with", e.ID)
+	}
+	if wire, err = client.SealWebhook(e.Secrets[0].Value, wire); err != nil {
+		return nil, fmt.Errorf("encrypt a notification to %s: %w", e.ID, err)
+	}
+	return wire, nil
+}
+
+func (n *notice) envelope(tx kyc.Tx) ([]byte, error) {
+	v := envelope{Type: n.event, Timestamp: kyc.Stamp(tx.Now()), Test: n.test, SchemaVersion: schemaVersion, Data: envelopeData{EventDetail: n.detail}}
+	if s := n.session; s != nil {
+		v.Data.Session = &sessionNews{SessionID: s.ID, SchemaID: s.ScenarioID, ClientKey: s.ClientKey, Status: s.Status, Sequence: n.sequence, Version: s.Lock}
+	}
+	wire, err := kyc.JSON(v)
+	if err == nil && len(wire) > maxEnvelope {
+		err = kyc.Errorf(kyc.Internal, "the envelope of %s has %d bytes", n.event, len(wire))
+	}
+	return wire, err
+}
+
+// announceDisabled tells the scenario's other endpoints that one was disabled
+// (W17), those that asked for such news.
+func (r *Room) announceDisabled(ctx context.Context, tx kyc.Tx, disabled *kyc.Endpoint) error {
+	scenario, err := r.Store.Scenario(ctx, tx, disabled.ScenarioID)
+	if err != nil {
+		return ignore(err, kyc.NotFound)
+	}
+	complete(disabled, scenario)
+	endpoints, err := r.Store.EndpointsOf(ctx, tx, scenario.ID)
 	if err != nil {
 		return err
 	}
-	d := &kyc.Delivery{
-		ID: id, AccountID: session.AccountID, SessionID: session.ID, ScenarioID: scenario.ID,
-		URL: address(callback, session.ClientKey), Event: eventFinal, Body: wire,
-		Status: kyc.DeliveryPending, NextAt: tx.Now(), CreatedAt: tx.Now(),
+	n := notice{event: kyc.EventEndpointDisabled, scenario: scenario, detail: kyc.EventDetail{Endpoint: &kyc.EndpointNews{
+		ID: disabled.ID, Name: disabled.Name, Reason: disabled.StateReason, At: disabled.StateAt}}}
+	for _, e := range endpoints {
+		complete(e, scenario)
+		if e.ID == disabled.ID || e.URL == "" || !e.Wants(n.event) {
+			continue
+		}
+		if _, err := r.deliver(ctx, tx, e, &n); err != nil {
+			return err
+		}
 	}
-	if err := r.Store.CreateDelivery(ctx, tx, d); err != nil {
-		return fmt.Errorf("write the delivery of %s: %w", session.ID, err)
-	}
-	return r.wake(ctx, tx, d, "")
-}
-
-// wake inserts the job of a delivery's next attempt. The number in its key lets
-// the job of one attempt be inserted while that of the one before still runs.
-func (r *Room) wake(ctx context.Context, tx kyc.Tx, d *kyc.Delivery, mark string) error {
-	job := kyc.Job{Kind: JobDeliver, Key: d.ID + "/" + strconv.Itoa(d.Attempts) + mark, Payload: []byte(d.ID)}
-	if d.NextAt.After(tx.Now()) {
-		job.RunAt = d.NextAt
-	}
-	if err := r.Queue.Insert(ctx, tx, job); err != nil {
-		return fmt.Errorf("wake delivery %s: %w", d.ID, err)
-	}
-	return nil
+	return r.Store.Publish(ctx, tx, Topic, "")
 }
 
 // address adds ?clientKey=<raw>, or &clientKey=<raw> behind a query, when the
@@ -83,34 +201,22 @@ func address(callback kyc.Callback, clientKey string) string {
 	return u.String()
 }
 
-// Sweep wakes due deliveries that no live job wakes: jobs that were lost, and
-// attempts whose process died. It runs every few seconds.
-func (r *Room) Sweep(ctx context.Context) error {
-	var due []string
-	err := r.Store.View(ctx, func(tx kyc.Tx) (err error) {
-		due, err = r.Store.DueDeliveries(ctx, tx, tx.Now().Add(-sweepGrace), sweepBatch)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("find due deliveries: %w", err)
+// current is where a delivery goes now: an address that was corrected meanwhile
+// holds for what waits, too. The client key is taken over from the address that
+// was written; when the endpoint did not append it then, there is none.
+func current(e *kyc.Endpoint, written string) string {
+	if e == nil || e.URL == "" {
+		return written
 	}
-	for _, id := range due {
-		err := r.Store.Do(ctx, func(tx kyc.Tx) error {
-			d, err := r.Store.Delivery(ctx, tx, id)
-			if err != nil || !isDue(d, tx.Now()) {
-				return ignore(err, kyc.NotFound)
-			}
-			return r.wake(ctx, tx, d, "") // its key keeps it single while one waits
-		})
-		if err != nil {
-			return fmt.Errorf("wake delivery %s: %w", id, err)
-		}
+	if !e.AppendClientKey {
+		return e.URL
 	}
-	return nil
-}
-
-func isDue(d *kyc.Delivery, now time.Time) bool {
-	return d.Status == kyc.DeliveryPending && !d.NextAt.After(now.Add(early))
+	u, err := url.Parse(written)
+	if err != nil || !u.Query().Has("clientKey") {
+		return written
+	}
+	keys := u.Query()["clientKey"]
+	return address(kyc.Callback{URL: e.URL, AppendClientKey: true}, keys[len(keys)-1])
 }
 
 // ignore drops an error of one kind.

@@ -3,17 +3,39 @@ package webhook
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
 // Record is one delivery with its attempts in order. A missing number is an
 // attempt whose process died before it could be written down. The body is left
-// out; it is the session itself.
+// out, since it is the session itself; Delivery.Digest is its SHA-256.
 type Record struct {
 	Delivery kyc.Delivery
 	Attempts []kyc.DeliveryAttempt
+}
+
+// Record returns one delivery with everything that was tried (W25).
+func (r *Room) Record(ctx context.Context, p *kyc.Principal, deliveryID string) (record Record, err error) {
+	if err := may(p, kyc.LogsKYC); err != nil {
+		return Record{}, err
+	}
+	err = r.Store.View(ctx, func(tx kyc.Tx) error {
+		d, err := r.Store.Delivery(ctx, tx, deliveryID)
+		if err != nil {
+			return err
+		}
+		if !owns(p, d) {
+			return kyc.ErrNotFound()
+		}
+		record.Delivery = bare(d)
+		record.Attempts, err = r.Store.DeliveryAttempts(ctx, tx, d.ID)
+		return err
+	})
+	if err != nil {
+		return Record{}, fmt.Errorf("read delivery %s: %w", deliveryID, err)
+	}
+	return record, nil
 }
 
 // Log returns the deliveries of a session, oldest first (W25).
@@ -67,40 +89,6 @@ func (r *Room) List(ctx context.Context, p *kyc.Principal, f kyc.DeliveryFilter)
 		page.Deliveries[i] = &clean
 	}
 	return page, nil
-}
-
-// Replay sends a delivery again at once, under the same id and with the same
-// body (W3, W26). When it was exhausted this is one more attempt; when it was
-// delivered or is waiting, the ladder goes on from where it stood.
-func (r *Room) Replay(ctx context.Context, p *kyc.Principal, id string) error {
-	if err := may(p, kyc.EditKYC); err != nil {
-		return err
-	}
-	err := r.Store.Do(ctx, func(tx kyc.Tx) error {
-		d, err := r.Store.Delivery(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if !owns(p, d) {
-			return kyc.ErrNotFound()
-		}
-		d.Status, d.NextAt, d.DoneAt = kyc.DeliveryPending, tx.Now(), time.Time{}
-		if err := r.Store.UpdateDelivery(ctx, tx, d, d.Attempts); err != nil {
-			return err
-		}
-		event := kyc.Event{SessionID: d.SessionID, At: tx.Now(), Kind: EventReplayed, Actor: p.UserID}
-		if event.Actor == "" {
-			event.Actor = "api"
-		}
-		if err := r.Store.AddEvent(ctx, tx, event); err != nil {
-			return err
-		}
-		return r.wake(ctx, tx, d, "/replay") // the job that waits for later may hold the plain key
-	})
-	if err != nil {
-		return fmt.Errorf("replay delivery %s: %w", id, err)
-	}
-	return nil
 }
 
 func may(p *kyc.Principal, want kyc.Permission) error {

@@ -10,7 +10,7 @@ import (
 )
 
 func (b *bench) delivery(v *kyc.Session, n int) *kyc.Delivery {
-	return &kyc.Delivery{ID: id(b.t), AccountID: v.AccountID, SessionID: v.ID, ScenarioID: v.ScenarioID, URL: "https://shop.example/hook?clientKey=client-1",
+	return &kyc.Delivery{ID: id(b.t), AccountID: v.AccountID, SessionID: v.ID, ScenarioID: v.ScenarioID, EndpointID: v.ScenarioID, Sequence: int64(n), Version: 3, URL: "https://shop.example/hook?clientKey=client-1",
 		Event: "session.final", Body: []byte(`{"encrypted":"…"}`), Status: kyc.DeliveryPending, NextAt: day(n), CreatedAt: day(n)}
 }
 
@@ -25,23 +25,27 @@ func deliveries(t *testing.T, b *bench) {
 	due := func(at time.Time, limit int, want ...string) {
 		t.Helper()
 		b.view(func(ctx context.Context, tx kyc.Tx) error {
-			got, err := b.DueDeliveries(ctx, tx, at, limit)
-			same(t, "due", got, want)
+			got, err := b.ReadyEndpoints(ctx, tx, at, limit)
+			var ids []string
+			for _, r := range got {
+				ids = append(ids, r.ID)
+			}
+			same(t, "due", ids, want)
 			return err
 		})
 	}
-	due(day(1), 10, first.ID)
-	due(day(2), 10, first.ID, second.ID)
-	due(day(2), 1, first.ID)
+	due(day(1).Add(-time.Second), 10)
+	due(day(1), 10, b.scenario.ID)
 	first.Status, first.Attempts, first.DoneAt, first.LastCode, first.LastError = kyc.DeliveryDelivered, 1, day(3), 200, ""
 	b.do(func(ctx context.Context, tx kyc.Tx) error { return b.UpdateDelivery(ctx, tx, first, 0) })
 	b.refused(kyc.Conflict, func(ctx context.Context, tx kyc.Tx) error { return b.UpdateDelivery(ctx, tx, first, 0) })
 	b.refused(kyc.NotFound, func(ctx context.Context, tx kyc.Tx) error {
 		return b.UpdateDelivery(ctx, tx, &kyc.Delivery{ID: "nothing"}, 0)
 	})
-	due(day(2), 10, second.ID)
+	due(day(1), 10)
+	due(day(2), 10, b.scenario.ID)
 	tries := []kyc.DeliveryAttempt{
-		{DeliveryID: first.ID, Number: 1, At: day(2), Code: 500, Latency: 1500 * time.Microsecond, Error: "answered 500", Answer: "oops, client-1"},
+		{DeliveryID: first.ID, Number: 1, At: day(2), Code: 500, Latency: 1500 * time.Microsecond, Error: "answered 500", Header: map[string]string{"webhook-id": "1"}, Answer: "oops, client-1"},
 		{DeliveryID: first.ID, Number: 2, At: day(3), Code: 200, Latency: time.Millisecond},
 	}
 	b.do(func(ctx context.Context, tx kyc.Tx) error {
@@ -105,6 +109,10 @@ func deliveryLists(t *testing.T, b *bench) {
 	} {
 		b.view(func(ctx context.Context, tx kyc.Tx) error {
 			got, err := b.ListDeliveries(ctx, tx, c.filter)
+			if last := len(got.Deliveries) < max(1, c.filter.PageSize) || c.filter.PageSize == 0; last != (got.Next == "") {
+				t.Errorf("%s: next page %q", c.name, got.Next)
+			}
+			got.Next = ""
 			same(t, c.name, got, kyc.DeliveryPage{Deliveries: c.want, Total: c.total})
 			return err
 		})
