@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 GO ?= go
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+S3SERVER := github.com/versity/versitygw/cmd/versitygw@v1.8.0
 export CGO_ENABLED = 1
 
 .PHONY: help
@@ -41,7 +42,7 @@ BROWSER := internal/capture e2e
 .PHONY: test
 test: ## install what is missing and run every test, the browser ones included
 	scripts/system-packages test
-	$(MAKE) build
+	$(MAKE) build bin/tools/versitygw
 	node_modules/.bin/tsc --noEmit -p sdk
 	$(GO) vet ./...
 	$(GO) test -timeout 12m $$($(GO) list ./... | grep -v $(BROWSER:%=-e /%))
@@ -59,6 +60,10 @@ lint: bin/tools/golangci-lint web ## run all linters; installs the pinned one on
 
 bin/tools/golangci-lint:
 	GOBIN=$(CURDIR)/bin/tools $(GO) install $(GOLANGCI)
+
+# The S3 server that tests start on loopback.
+bin/tools/versitygw:
+	GOBIN=$(CURDIR)/bin/tools $(GO) install $(S3SERVER)
 
 .PHONY: bench
 bench: build ## run the benchmarks and write docs/benchmarks.md (on an idle machine)

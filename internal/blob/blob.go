@@ -1,8 +1,8 @@
 // Package blob stores pictures as objects under keys: put once, read, delete,
 // list. What comes in is sealed already; this package never sees a clear picture.
 //
-// [OpenFolder] keeps objects in a folder; other stores join behind the same
-// interface, and blobtest.Run is the contract they all pass. An object appears
+// [OpenFolder] keeps objects in a folder, [OpenS3] in a bucket, and blobtest.Run
+// is the contract that both pass. An object appears
 // whole or not at all and is never overwritten, also when two processes put the
 // same key at once or one of them is killed.
 //
@@ -35,6 +35,10 @@ type Store interface {
 	// List walks the objects whose key begins with the prefix, in no particular
 	// order, and ends with the first error. "" lists all.
 	List(ctx context.Context, prefix string) iter.Seq2[Info, error]
+	// Ping asks whether objects could be read and written now.
+	Ping(ctx context.Context) error
+	// Close lets go of the store.
+	Close() error
 }
 
 // Info describes an object.

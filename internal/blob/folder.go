@@ -48,6 +48,17 @@ func OpenFolder(dir string) (*Folder, error) {
 	return f, nil
 }
 
+// Ping looks at the folder.
+func (f *Folder) Ping(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := f.root.Stat(objects); err != nil {
+		return fmt.Errorf("the folder for pictures is gone: %w", err)
+	}
+	return nil
+}
+
 // Close lets go of the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 

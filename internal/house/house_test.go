@@ -37,6 +37,7 @@ var owners = map[string]string{
 	"golang.org/x/crypto/argon2":      "internal/auth",
 	"github.com/xuri/excelize":        "internal/report",
 	"github.com/prometheus":           "internal/observe",
+	"github.com/minio":                "internal/blob",
 	"go.opentelemetry.io":             "internal/observe",
 }
 
