@@ -4,16 +4,15 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/api"
@@ -26,6 +25,7 @@ import (
 	"github.com/openkyc/openkyc/internal/face"
 	"github.com/openkyc/openkyc/internal/jobs"
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/observe"
 	"github.com/openkyc/openkyc/internal/report"
 	"github.com/openkyc/openkyc/internal/verify"
 	"github.com/openkyc/openkyc/internal/vision"
@@ -44,6 +44,10 @@ type Config struct {
 	Proxies               []netip.Prefix
 	Logger                *slog.Logger
 	Version               string
+	MetricsListen         string           // address of the listener for metrics and health; "" for none
+	Traces                string           // address of an OpenTelemetry collector (OTLP over HTTP); "" for none
+	ModelIdle             time.Duration    // how long a network stays in memory unused: 5 minutes when zero, for ever when negative
+	Drain                 time.Duration    // from the signal to stop until the doors close, for load balancers to notice
 	Now                   func() time.Time // tests
 	Random                io.Reader        // tests
 }
@@ -70,7 +74,11 @@ type App struct {
 	Webhook  *webhook.Room
 	Faces    *face.Room
 	cfg      Config
+	observer *observe.Observer
+	stopping chan struct{} // closed when the doors close
+	working  atomic.Bool   // the queue runs
 	pictures *pictures
+	blobs    blob.Store
 	runtime  *vision.Runtime
 	queue    *jobs.Queue
 	handler  http.Handler
@@ -83,7 +91,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Installation: installation, cfg: cfg}
+	a := &App{Installation: installation, cfg: cfg, stopping: make(chan struct{})}
 	if err := a.build(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -98,7 +106,11 @@ func (a *App) build(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	a.runtime, err = vision.Open(vision.Config{Dir: models, Override: filepath.Join(cfg.Data, modelFolder), Roles: slices.Concat(document.Roles(), face.Roles()), Concurrency: cfg.Workers, Logger: cfg.Logger})
+	if err := a.observe(ctx); err != nil {
+		return err
+	}
+	a.runtime, err = vision.Open(vision.Config{Dir: models, Override: filepath.Join(cfg.Data, modelFolder), Roles: slices.Concat(document.Roles(), face.Roles()),
+		Concurrency: cfg.Workers, Logger: cfg.Logger, Idle: cfg.ModelIdle, Meter: a.observer})
 	if err != nil {
 		return err
 	}
@@ -107,8 +119,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	blobs, err := blob.OpenFolder(filepath.Join(cfg.Data, blobFolder))
-	if err != nil {
+	if a.blobs, err = blob.OpenFolder(filepath.Join(cfg.Data, blobFolder)); err != nil {
 		return err
 	}
 	if a.queue, err = jobs.Open(ctx, jobs.Config{Store: a.Store, Workers: cfg.Workers, Logger: cfg.Logger, Now: cfg.Now}); err != nil {
@@ -119,12 +130,14 @@ func (a *App) build(ctx context.Context) (err error) {
 		return err
 	}
 	private = private || cfg.AllowPrivateCallbacks
-	a.Webhook = webhook.New(webhook.Deps{Store: a.Store, Queue: a.queue, Logger: cfg.Logger, Now: cfg.Now, Random: cfg.Random,
-		Sender: egress.New(egress.Config{AllowPrivate: private, HTTPSOnly: !private})})
+	units, queue := measuredStore{a.Store, a.observer}, tracedQueue{a.queue, a.observer}
+	a.Webhook = webhook.New(webhook.Deps{Store: units, Queue: queue, Logger: cfg.Logger, Now: cfg.Now, Random: cfg.Random,
+		Sender: measuredSender{egress.New(egress.Config{AllowPrivate: private, HTTPSOnly: !private}), a.observer}})
 	a.pictures = newPictures()
-	a.Verify = verify.New(verify.Deps{Store: a.Store, Blobs: blobs, Sealer: a.Keys, Queue: a.queue, Documents: documents, Faces: a.Faces,
-		Announcer: a.Webhook, Pictures: a.pictures, Draw: face.Draw, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger})
-	if err := a.employ(); err != nil {
+	a.Verify = verify.New(verify.Deps{Store: units, Blobs: measuredBlobs{a.blobs, a.observer}, Sealer: a.Keys, Queue: queue,
+		Documents: measuredDocuments{documents, a.observer}, Faces: measuredFaces{a.Faces, a.observer},
+		Announcer: countedVerdicts{a.Webhook, a.Store, a.observer}, Pictures: a.pictures, Draw: face.Draw, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger})
+	if err := a.employ(queue); err != nil {
 		return err
 	}
 	return a.openDoors(documents)
@@ -134,14 +147,14 @@ func (a *App) build(ctx context.Context) (err error) {
 const checkTimeout = 60 * time.Second
 
 // employ tells the queue who does which job.
-func (a *App) employ() error {
+func (a *App) employ(queue tracedQueue) error {
 	return errors.Join(
-		a.queue.Handle(verify.JobCheck, jobs.Options{Timeout: checkTimeout, MaxAttempts: verify.CheckRuns,
+		queue.Handle(verify.JobCheck, jobs.Options{Timeout: checkTimeout, MaxAttempts: verify.CheckRuns,
 			Backoff: func(attempt int) time.Duration { return time.Duration(attempt) * time.Second }}, a.Verify.Check),
-		a.queue.Every(verify.JobExpire, 15*time.Second, a.Verify.Expire),
-		a.queue.Handle(webhook.JobDeliver, jobs.Options{Timeout: time.Minute, MaxAttempts: 3}, a.Webhook.Deliver),
-		a.queue.Every(webhook.JobSweep, 20*time.Second, a.Webhook.Sweep),
-		a.queue.Every(jobPrune, time.Hour, a.prune),
+		queue.Every(verify.JobExpire, 15*time.Second, a.Verify.Expire),
+		queue.Handle(webhook.JobReplay, jobs.Options{Workers: 1}, a.Webhook.ReplayBatch),
+		queue.Every(webhook.JobWatch, 5*time.Minute, a.Webhook.Watch),
+		queue.Every(jobPrune, time.Hour, a.prune),
 	)
 }
 
@@ -163,7 +176,7 @@ func (a *App) openDoors(documents *document.Room) error {
 	if err != nil {
 		return err
 	}
-	person, err := capture.New(capture.Config{Sessions: a.Verify, Looker: looker{a.Faces, documents}, Decode: a.pictures.Decode,
+	person, err := capture.New(capture.Config{Sessions: openings{a.Verify, a.runtime.Warm}, Looker: looker{a.Faces, documents}, Decode: a.decode,
 		Assets: assets, Now: a.cfg.Now, Logger: a.cfg.Logger})
 	if err != nil {
 		return err
@@ -175,13 +188,11 @@ func (a *App) openDoors(documents *document.Room) error {
 	}
 	mux := http.NewServeMux()
 	api.New(api.Deps{Sessions: a.Verify, Images: a.Verify, Reports: report.New(a.cfg.Now), Credentials: a.Auth, Cookies: operator, SigningKey: a.signing,
-		Decode: a.pictures.Decode, Now: a.cfg.Now, Logger: a.cfg.Logger, Version: a.cfg.Version}).Register(mux)
+		Decode: a.decode, Now: a.cfg.Now, Logger: a.cfg.Logger, Version: a.cfg.Version}).Register(mux)
 	operator.Register(mux)
-	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
-		edge.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok", "version": a.cfg.Version})
-	})
+	a.observer.Health(mux)
 	a.handler = edge.Doorstep(edge.Config{Logger: a.cfg.Logger, Now: a.cfg.Now, Random: a.cfg.Random, Proxies: a.cfg.Proxies, MaxBody: maxRequest,
-		HTTPS: strings.HasPrefix(a.cfg.PublicURL, "https://")},
+		HTTPS: strings.HasPrefix(a.cfg.PublicURL, "https://"), Observe: a.observer.Request, Stopping: a.stopping},
 		person.Handle(mux))
 	return nil
 }
@@ -189,60 +200,16 @@ func (a *App) openDoors(documents *document.Room) error {
 // maxRequest bounds any body; the doors set lower bounds of their own.
 const maxRequest = 128 << 20
 
-// Handler serves all doors; Run serves it, and so may a test.
-func (a *App) Handler() http.Handler { return a.handler }
-
-// Work starts the queue and runs it until ctx ends; running checks finish or
-// are handed back.
-func (a *App) Work(ctx context.Context) error {
-	if err := a.queue.Start(ctx); err != nil {
-		return fmt.Errorf("start the queue: %w", err)
-	}
-	<-ctx.Done()
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-	defer cancel()
-	return a.queue.Stop(stopping)
-}
-
-// Serve listens and works until ctx ends. ready, if any, gets the address.
-func (a *App) Serve(ctx context.Context, ready func(address string)) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Listen)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
-	}
-	server := &http.Server{Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(a.cfg.Logger.Handler(), slog.LevelDebug)}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	failed := make(chan error, 2)
-	go func() { failed <- a.Work(ctx) }()
-	go func() { failed <- server.Serve(listener) }()
-	if ready != nil {
-		ready(listener.Addr().String())
-	}
-	select {
-	case <-ctx.Done():
-		err = nil
-	case err = <-failed:
-		cancel()
-		failed <- nil // its place in the count below
-	}
-	stopping, done := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-	defer done()
-	err = errors.Join(err, server.Shutdown(stopping))
-	for range 2 {
-		if e := <-failed; e != nil && !errors.Is(e, http.ErrServerClosed) {
-			err = errors.Join(err, e)
-		}
-	}
-	return err
-}
-
 // Close frees what Open took; call it after Serve or Work has returned.
 func (a *App) Close() error {
 	var err error
 	if a.runtime != nil {
 		err = a.runtime.Close()
+	}
+	if a.observer != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), lastSpans)
+		defer cancel()
+		err = errors.Join(err, a.observer.Close(ctx))
 	}
 	return errors.Join(err, a.Installation.Close())
 }
