@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/observe"
 )
 
 // commands is the command line; kong makes help and parsing from it.
@@ -52,7 +53,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintf(stderr, "openkyc: %v\nTry `openkyc --help`.\n", err)
 		return 2
 	}
-	w := &world{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, logger: slog.New(slog.NewJSONHandler(stderr, nil))}
+	w := &world{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, logger: slog.New(observe.Logs(slog.NewJSONHandler(stderr, nil)))}
 	if err := parsed.Run(w); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(stderr, "openkyc:", explain(err))
 		return 1

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/openkyc/openkyc/internal/api"
 	"github.com/openkyc/openkyc/internal/app"
@@ -21,12 +22,17 @@ type serveCommand struct {
 	AllowPrivateCallbacks bool           `env:"OPENKYC_ALLOW_PRIVATE_CALLBACKS" help:"For development: webhooks may go to private addresses and to http."`
 	Workers               int            `env:"OPENKYC_WORKERS" help:"Checks at one time. Default: the number of processors."`
 	TrustedProxy          []netip.Prefix `env:"OPENKYC_TRUSTED_PROXIES" help:"Networks of proxies whose X-Forwarded headers are believed, for example 10.0.0.0/8."`
+	Metrics               string         `env:"OPENKYC_METRICS" help:"Address of a listener of its own for /metrics, /health and /ready, for example localhost:9090. Keep it from the public. Default: none."`
+	Traces                string         `env:"OPENKYC_TRACES,OTEL_EXPORTER_OTLP_ENDPOINT" help:"OpenTelemetry collector that takes OTLP over HTTP, for example http://localhost:4318. Default: none."`
+	ModelIdle             time.Duration  `default:"5m" env:"OPENKYC_MODEL_IDLE" help:"How long networks stay in memory unused; below zero: for ever, and loaded at the start."`
+	Drain                 time.Duration  `default:"500ms" env:"OPENKYC_DRAIN" help:"How long /ready says that the process is ending before the doors close."`
 }
 
 func (c *serveCommand) Run(w *world) (err error) {
 	public := publicURL(c.PublicURL, c.Listen)
 	a, err := app.Open(w.ctx, app.Config{Data: c.Data, Listen: c.Listen, PublicURL: public, Models: c.Models,
-		AllowPrivateCallbacks: c.AllowPrivateCallbacks, Workers: c.Workers, Proxies: c.TrustedProxy, Logger: w.logger, Version: version()})
+		AllowPrivateCallbacks: c.AllowPrivateCallbacks, Workers: c.Workers, Proxies: c.TrustedProxy, Logger: w.logger, Version: version(),
+		MetricsListen: c.Metrics, Traces: c.Traces, ModelIdle: c.ModelIdle, Drain: c.Drain})
 	if err != nil {
 		return err
 	}
