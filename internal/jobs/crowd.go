@@ -65,7 +65,7 @@ func (q *Queue) leave(ctx context.Context, k *kind, key string) {
 		_, err := q.db.SQL(tx).ExecContext(ctx, `
 			UPDATE river_job SET scheduled_at = $3 WHERE state = 'available' AND scheduled_at <= $4
 			AND id = (SELECT job_id FROM job_keys WHERE kind = $1 AND key = $2)`,
-			k.name, key, stamp(time.Now()), stamp(time.Now().Add(crowded)))
+			k.name, key, q.stamp(time.Now()), q.stamp(time.Now().Add(crowded)))
 		return err
 	})
 	if err != nil {

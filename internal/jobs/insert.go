@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -43,42 +42,44 @@ func (q *Queue) Insert(ctx context.Context, tx kyc.Tx, job kyc.Job) error {
 		pause = max(pause, job.RunAt.Sub(q.now()))
 	}
 	due := time.Now().Add(pause)
-	if err := q.insert(ctx, q.db.SQL(tx), k, job, due); err != nil {
+	if err := q.insert(ctx, tx, k, job, due); err != nil {
 		return fmt.Errorf("insert a %s job: %w", job.Kind, err)
 	}
-	q.db.AfterCommit(tx, func() { q.waker.wakeIn(k.queue, pause) })
-	return nil
+	return q.publish(ctx, tx, k.queue, pause)
 }
 
-func (q *Queue) insert(ctx context.Context, tx *sql.Tx, k *kind, job kyc.Job, due time.Time) error {
+func (q *Queue) insert(ctx context.Context, tx kyc.Tx, k *kind, job kyc.Job, due time.Time) error {
 	if job.Key == "" {
 		_, err := q.add(ctx, tx, k, job, due)
 		return err
 	}
-	var id int64
-	err := tx.QueryRowContext(ctx, `SELECT job_id FROM job_keys WHERE kind = $1 AND key = $2`, job.Kind, job.Key).Scan(&id)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	// Written and not just read, so that of two units with a new key one waits
+	// for the other.
+	sql, id := q.db.SQL(tx), int64(0)
+	err := sql.QueryRowContext(ctx, `INSERT INTO job_keys (kind, key, job_id) VALUES ($1, $2, 0)
+		ON CONFLICT (kind, key) DO UPDATE SET job_id = job_keys.job_id RETURNING job_id`, job.Kind, job.Key).Scan(&id)
+	if err != nil {
 		return err
 	}
-	if err == nil {
-		if superfluous, err := q.pull(ctx, tx, id, due); err != nil || superfluous {
-			return err
-		}
+	if superfluous, err := q.pull(ctx, sql, id, due); err != nil || superfluous {
+		return err
 	}
 	if id, err = q.add(ctx, tx, k, job, due); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO job_keys (kind, key, job_id) VALUES ($1, $2, $3)
-		ON CONFLICT (kind, key) DO UPDATE SET job_id = excluded.job_id`, job.Kind, job.Key, id)
+	_, err = sql.ExecContext(ctx, `UPDATE job_keys SET job_id = $3 WHERE kind = $1 AND key = $2`, job.Kind, job.Key, id)
 	return err
 }
 
 // pull finds out, and by writing makes sure, that a job still waits when the
 // unit commits. Ids are never given twice, so the row is that job or gone.
 func (q *Queue) pull(ctx context.Context, tx *sql.Tx, id int64, due time.Time) (bool, error) {
+	if id == 0 { // the key is new
+		return false, nil
+	}
 	n, err := affected(tx.ExecContext(ctx, `
 		UPDATE river_job SET state = 'available', scheduled_at = CASE WHEN scheduled_at > $2 THEN $2 ELSE scheduled_at END
-		WHERE id = $1 AND state IN `+waiting, id, stamp(due)))
+		WHERE id = $1 AND state IN `+waiting, id, q.stamp(due)))
 	return n > 0, err
 }
 
@@ -91,17 +92,12 @@ func affected(result sql.Result, err error) (int64, error) {
 
 // add inserts the job and makes it available at its time: River would leave a
 // job for later to a scheduler that looks every five seconds.
-func (q *Queue) add(ctx context.Context, tx *sql.Tx, k *kind, job kyc.Job, due time.Time) (int64, error) {
-	result, err := q.client.InsertTx(ctx, tx, envelope{kind: job.Kind, Key: job.Key, Payload: job.Payload},
-		&river.InsertOpts{Queue: k.queue, MaxAttempts: k.MaxAttempts, ScheduledAt: due})
+func (q *Queue) add(ctx context.Context, tx kyc.Tx, k *kind, job kyc.Job, due time.Time) (int64, error) {
+	id, err := q.engine.insert(ctx, tx, envelope{kind: job.Kind, Key: job.Key, Payload: job.Payload},
+		&river.InsertOpts{Queue: k.queue, MaxAttempts: k.MaxAttempts, ScheduledAt: due, UniqueOpts: k.unique})
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'scheduled'`, result.Job.ID)
-	return result.Job.ID, err
-}
-
-// stamp is how River writes times into SQLite.
-func stamp(t time.Time) string {
-	return t.UTC().Round(time.Millisecond).Format("2006-01-02 15:04:05.000")
+	_, err = q.db.SQL(tx).ExecContext(ctx, `UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'scheduled'`, id)
+	return id, err
 }

@@ -10,8 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivermigrate"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
@@ -34,11 +35,31 @@ const (
 
 // Database is what the queue needs of the store.
 type Database interface {
-	Writer() *sql.DB                 // the one writing connection
-	SQL(tx kyc.Tx) *sql.Tx           // the transaction of a unit of work
-	AfterCommit(tx kyc.Tx, f func()) // calls f once the unit has committed
+	Units
+	Connections
+	News
+	// Upgrade brings tables up to date when ready says no, one process at a time.
+	Upgrade(ctx context.Context, what string, ready func(context.Context) (bool, error), up func(context.Context) error) error
+}
+
+// Units are the store's units of work.
+type Units interface {
 	Do(ctx context.Context, work func(tx kyc.Tx) error) error
-	Own() (release func() error, err error) // refuses while another process holds the database
+	SQL(tx kyc.Tx) *sql.Tx                             // the transaction of a unit of work
+	Raw(tx kyc.Tx, f func(conn *pgx.Conn) error) error // its connection; PostgreSQL only
+}
+
+// Connections are the store's: River has work of its own to do.
+type Connections interface {
+	Writer() *sql.DB                        // SQLite: the one writing connection
+	Pool() *pgxpool.Pool                    // PostgreSQL: the pool; nil on SQLite
+	Own() (release func() error, err error) // SQLite: refuses while another process holds the database
+}
+
+// News are hints that travel between processes.
+type News interface {
+	Publish(ctx context.Context, tx kyc.Tx, topic, payload string) error
+	Subscribe(topic string, f func(payload string)) (cancel func())
 }
 
 // Config of a queue. Store is required.
@@ -70,7 +91,8 @@ type Options struct {
 // may be called at any time after Handle. It is safe for concurrent use.
 type Queue struct {
 	db      Database
-	client  *river.Client[*sql.Tx]
+	engine  engine
+	node    *node // nil on SQLite, which has one process
 	bundle  *river.Workers
 	waker   *waker
 	logger  *slog.Logger
@@ -82,7 +104,8 @@ type Queue struct {
 	running  map[string]*run // by kind and unique key: what is at work in this process
 	started  bool
 	stopping bool
-	release  func() error
+	release  func(context.Context) error
+	turns    turns
 }
 
 // Open brings the queue's own tables up to date. Nothing runs before Start.
@@ -104,15 +127,8 @@ func Open(ctx context.Context, config Config) (*Queue, error) {
 	if config.Poll == 0 {
 		config.Poll = defaultPoll
 	}
-	driver := newDriver(q.db.Writer(), q.waker)
-	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(q.logger)})
-	if err != nil {
-		return nil, fmt.Errorf("open the queue: %w", err)
-	}
-	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return nil, fmt.Errorf("migrate the queue: %w", err)
-	}
-	q.client, err = river.NewClient(driver, &river.Config{
+	config.Logger = quiet(q.logger)
+	settings := &river.Config{
 		Workers:                     q.bundle,
 		Queues:                      map[string]river.QueueConfig{periodicQueue: {MaxWorkers: 2}},
 		FetchCooldown:               fetchPause,
@@ -122,10 +138,16 @@ func Open(ctx context.Context, config Config) (*Queue, error) {
 		CompletedJobRetentionPeriod: keepDone,
 		CancelledJobRetentionPeriod: keepBroken,
 		DiscardedJobRetentionPeriod: keepBroken,
-		ReindexerIndexNames:         []string{}, // SQLite's trees do not bloat
-		Logger:                      quiet(q.logger),
-	})
-	if err != nil {
+		Logger:                      config.Logger,
+	}
+	if q.db.Pool() == nil {
+		settings.ReindexerIndexNames = []string{} // SQLite's trees do not bloat
+	} else {
+		q.node = newNode(q.db.Pool(), q.logger, q.wakeAll)
+		settings.ID = q.node.id
+	}
+	var err error
+	if q.engine, err = newEngine(ctx, q.db, q.waker, settings); err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
 	return q, q.Every(tidyKind, tidyInterval, q.tidy)
@@ -177,7 +199,7 @@ func (q *Queue) Handle(name string, options Options, handler Handler) error {
 	if err := q.register(k); err != nil {
 		return fmt.Errorf("handle %s: %w", name, err)
 	}
-	if err := q.client.Queues().Add(k.queue, river.QueueConfig{MaxWorkers: k.Workers}); err != nil {
+	if err := q.engine.add(k.queue, river.QueueConfig{MaxWorkers: k.Workers}); err != nil {
 		return fmt.Errorf("handle %s: %w", name, err)
 	}
 	return nil
@@ -202,55 +224,4 @@ func (q *Queue) register(k *kind) error {
 // doubling is the default pause: 1 s, 2 s, 4 s … 10 minutes.
 func doubling(attempt int) time.Duration {
 	return min(time.Second<<min(attempt-1, 20), 10*time.Minute)
-}
-
-// Start begins to work. Jobs that a killed process left running are freed
-// first: with one process to a SQLite database they cannot be anybody else's,
-// and Start fails when another process holds the database. ctx bounds the start
-// only; the work ends with Stop.
-func (q *Queue) Start(ctx context.Context) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.started {
-		return errors.New("start the queue: it has started already")
-	}
-	release, err := q.db.Own()
-	if err != nil {
-		return fmt.Errorf("start the queue: %w", err)
-	}
-	if err = q.free(ctx); err == nil {
-		err = q.client.Start(context.WithoutCancel(ctx))
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("start the queue: %w", err), release())
-	}
-	q.started, q.release = true, release
-	return nil
-}
-
-// Stop takes no new jobs and waits for the running ones to finish. When ctx
-// ends first, their contexts are cancelled and they are handed back to whoever
-// starts next, without a try being counted.
-func (q *Queue) Stop(ctx context.Context) error {
-	q.mu.Lock()
-	if !q.started {
-		q.mu.Unlock()
-		return nil
-	}
-	q.mu.Unlock()
-	err := q.client.Stop(ctx)
-	if err != nil {
-		q.mu.Lock()
-		q.stopping = true
-		q.mu.Unlock()
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
-		defer cancel()
-		if err = q.client.StopAndCancel(grace); err != nil {
-			err = fmt.Errorf("stop the queue: a job does not end: %w", err)
-		}
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.started = false
-	return errors.Join(err, q.release())
 }

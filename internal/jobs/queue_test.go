@@ -16,6 +16,11 @@ func TestContractOnSQLite(t *testing.T) {
 	jobstest.Run(t, func(t *testing.T) jobstest.Store { return storetest.Open(t) })
 }
 
+func TestContractOnPostgres(t *testing.T) {
+	t.Parallel()
+	jobstest.Run(t, func(t *testing.T) jobstest.Store { return storetest.OpenPostgres(t) })
+}
+
 // TestRoomsClock: a clock that a test has moved decides how long a job waits,
 // not whether it ever runs.
 func TestRoomsClock(t *testing.T) {

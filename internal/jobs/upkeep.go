@@ -5,41 +5,13 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
-
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
 const (
-	periodicQueue = "periodic"
-	tidyKind      = "jobs.tidy"
-	tidyInterval  = 10 * time.Minute
+	tidyKind     = "jobs.tidy"
+	tidyInterval = 10 * time.Minute
 )
-
-// Every calls work at once after Start and then at this interval, before Start
-// registered, one call at a time however long it takes. A failed call is logged
-// and not repeated before its next time.
-func (q *Queue) Every(name string, interval time.Duration, work func(ctx context.Context) error) error {
-	if interval <= 0 || work == nil {
-		return fmt.Errorf("every %s: interval or work cannot be used", name)
-	}
-	k := &kind{name: name, queue: periodicQueue, periodic: true,
-		Options: Options{Timeout: maxTimeout, MaxAttempts: 1, Backoff: doubling},
-		handler: func(ctx context.Context, _ []byte, _ int, _ bool) error { return work(ctx) }}
-	if err := q.register(k); err != nil {
-		return fmt.Errorf("every %s: %w", name, err)
-	}
-	// Unique in every state but the final ones: while one waits or works, no
-	// other comes in, in no process.
-	options := &river.InsertOpts{Queue: periodicQueue, MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByState: []rivertype.JobState{
-		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
-	}}}
-	q.client.PeriodicJobs().Add(river.NewPeriodicJob(river.PeriodicInterval(interval),
-		func() (river.JobArgs, *river.InsertOpts) { return envelope{kind: name}, options },
-		&river.PeriodicJobOpts{RunOnStart: true}))
-	return nil
-}
 
 // free hands out again what was running when a process died. The try that was
 // cut off counts, so that a job which kills the process cannot do so for ever;
@@ -50,7 +22,7 @@ func (q *Queue) free(ctx context.Context) error {
 		n, err := affected(q.db.SQL(tx).ExecContext(ctx, `
 			UPDATE river_job SET state = 'available', scheduled_at = $1,
 				max_attempts = CASE WHEN attempt >= max_attempts THEN attempt + 1 ELSE max_attempts END
-			WHERE state = 'running'`, stamp(time.Now())))
+			WHERE state = 'running'`, q.stamp(time.Now())))
 		if err != nil {
 			return err
 		}
@@ -62,11 +34,68 @@ func (q *Queue) free(ctx context.Context) error {
 	})
 }
 
-// tidy forgets the unique keys of jobs whose rows are gone.
+// tidy forgets the unique keys of jobs whose rows are gone. It names the gone
+// ids first: a key that gets a new job meanwhile keeps it.
 func (q *Queue) tidy(ctx context.Context) error {
 	return q.db.Do(ctx, func(tx kyc.Tx) error {
 		_, err := q.db.SQL(tx).ExecContext(ctx, `
-			DELETE FROM job_keys WHERE NOT EXISTS (SELECT 1 FROM river_job j WHERE j.id = job_keys.job_id)`)
+			DELETE FROM job_keys WHERE job_id IN (
+				SELECT k.job_id FROM job_keys k WHERE NOT EXISTS (SELECT 1 FROM river_job j WHERE j.id = k.job_id))`)
 		return err
 	})
+}
+
+// Stats is how one kind stands.
+type Stats struct {
+	Waiting int           // due, and not yet at work
+	Later   int           // for a later time, retries included
+	Running int           // at work, in whatever process
+	Oldest  time.Duration // how long the longest due one has waited
+}
+
+// Stats counts the jobs of every kind that has any, and of every kind that is
+// registered here.
+func (q *Queue) Stats(ctx context.Context) (map[string]Stats, error) {
+	now := time.Now()
+	all := map[string]Stats{}
+	q.mu.Lock()
+	for name := range q.kinds {
+		all[name] = Stats{}
+	}
+	q.mu.Unlock()
+	rows, err := q.db.Writer().QueryContext(ctx, `
+		SELECT kind, COUNT(*) FILTER (WHERE state <> 'running' AND scheduled_at <= $1), COUNT(*) FILTER (WHERE state <> 'running' AND scheduled_at > $1),
+			COUNT(*) FILTER (WHERE state = 'running'), MIN(scheduled_at) FILTER (WHERE state <> 'running' AND scheduled_at <= $1)
+		FROM river_job WHERE state IN ('available', 'pending', 'retryable', 'scheduled', 'running') GROUP BY kind`, q.stamp(now))
+	if err != nil {
+		return nil, fmt.Errorf("count the jobs: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var kind string
+		var s Stats
+		var oldest any
+		if err := rows.Scan(&kind, &s.Waiting, &s.Later, &s.Running, &oldest); err != nil {
+			return nil, fmt.Errorf("count the jobs: %w", err)
+		}
+		if s.Oldest, err = since(oldest, now); err != nil {
+			return nil, fmt.Errorf("count the jobs: %w", err)
+		}
+		all[kind] = s
+	}
+	return all, rows.Err()
+}
+
+// since reads a time as the driver gives it: SQLite's are text.
+func since(value any, now time.Time) (time.Duration, error) {
+	switch at := value.(type) {
+	case nil:
+		return 0, nil
+	case time.Time:
+		return max(0, now.Sub(at)), nil
+	case string:
+		parsed, err := time.ParseInLocation(sqliteTime, at, time.UTC)
+		return max(0, now.Sub(parsed)), err
+	}
+	return 0, fmt.Errorf("a time is stored as %T", value)
 }

@@ -29,6 +29,8 @@ type kind struct {
 	queue    string
 	handler  Handler
 	periodic bool
+	interval time.Duration    // of a periodic kind
+	unique   river.UniqueOpts // of a periodic kind: one waits or works, no other
 }
 
 // worker runs the jobs of one kind for River.
@@ -60,12 +62,31 @@ func (w *worker) Work(ctx context.Context, job *river.Job[envelope]) error {
 		return river.JobSnooze(crowded)
 	}
 	defer w.queue.leave(ctx, w.kind, job.Args.Key)
+	if n := w.queue.node; n != nil {
+		run, working, end, ok := n.work(ctx)
+		if !ok {
+			return river.JobSnooze(crowded)
+		}
+		defer end()
+		ctx = working
+		if job.Args.Key != "" {
+			if in, err := n.enter(ctx, w.kind.name, job.Args.Key, run); err != nil || !in {
+				return river.JobSnooze(crowded) // at work elsewhere, or the database does not say
+			}
+			defer n.exit(ctx, w.kind.name, job.Args.Key, run)
+		}
+	}
+	return w.try(ctx, logger, job)
+}
+
+// try runs the handler and turns what comes of it into River's words.
+func (w *worker) try(ctx context.Context, logger *slog.Logger, job *river.Job[envelope]) error {
 	last := job.Attempt >= w.kind.MaxAttempts || job.Attempt >= job.MaxAttempts
 	err := w.protected(ctx, logger, job, last)
 	switch {
 	case err == nil:
 		return nil
-	case ctx.Err() != nil && w.queue.isStopping():
+	case ctx.Err() != nil && (w.queue.isStopping() || errors.Is(context.Cause(ctx), errFenced)):
 		logger.InfoContext(ctx, "job handed back")
 		return river.JobSnooze(0)
 	case last:

@@ -112,21 +112,56 @@ func restart(t *testing.T, b *bench) {
 	}
 }
 
-// oneOwner proves that two queues cannot work on one database where only one may.
-func oneOwner(t *testing.T, b *bench) {
+// owners proves that two queues cannot work on one database where only one may,
+// and can where any number may.
+func owners(t *testing.T, b *bench) {
 	b.start()
 	second, err := jobs.Open(context.Background(), jobs.Config{Store: b.Store})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := second.Start(context.Background()); err == nil {
-		t.Error("a second queue started")
+	err = second.Start(context.Background())
+	if many := b.Pool() != nil; many != (err == nil) {
+		t.Errorf("many may own the database: %v; a second start gave: %v", many, err)
 	}
 	b.stop(patience)
-	if err := second.Start(context.Background()); err != nil {
-		t.Errorf("the database was not released: %v", err)
+	if b.Pool() == nil {
+		if err := second.Start(context.Background()); err != nil {
+			t.Errorf("the database was not released: %v", err)
+		}
 	}
 	if err := second.Stop(context.Background()); err != nil {
 		t.Error(err)
+	}
+}
+
+// figures proves that the queue can be counted (W30).
+func figures(t *testing.T, b *bench) {
+	entered, release := make(chan struct{}, 9), make(chan struct{})
+	b.handle("work", jobs.Options{Workers: 2}, func(context.Context, []byte, int, bool) error {
+		entered <- struct{}{}
+		<-release
+		return nil
+	})
+	b.handle("idle", jobs.Options{}, func(context.Context, []byte, int, bool) error { return nil })
+	b.start()
+	defer close(release)
+	b.insert(kyc.Job{Kind: "work", RunAt: time.Now().Add(time.Hour)})
+	for range 5 {
+		b.insert(kyc.Job{Kind: "work"})
+	}
+	received(b, entered, "one runs")
+	received(b, entered, "two run")
+	time.Sleep(50 * time.Millisecond)
+	all, err := b.queue.Stats(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := all["work"]
+	if got.Running != 2 || got.Waiting != 3 || got.Later != 1 || got.Oldest < 50*time.Millisecond || got.Oldest > patience {
+		t.Errorf("got %+v, want 2 running, 3 waiting for a moment, 1 for later", got)
+	}
+	if _, ok := all["idle"]; !ok || all["idle"] != (jobs.Stats{}) {
+		t.Errorf("a kind without jobs has figures %+v (%v)", all["idle"], ok)
 	}
 }

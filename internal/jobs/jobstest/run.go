@@ -21,6 +21,7 @@ type Store interface {
 	View(ctx context.Context, work func(tx kyc.Tx) error) error
 	Setting(ctx context.Context, tx kyc.Tx, key string) ([]byte, error)
 	PutSetting(ctx context.Context, tx kyc.Tx, key string, value []byte) error
+	Lock(ctx context.Context, tx kyc.Tx, name string) error
 }
 
 // Run proves that a queue on such a database keeps the contract.
@@ -32,7 +33,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"unique while waiting": uniqueWaiting, "again after running": againAfterRunning, "pulled forward": pulledForward, "for later": forLater,
 		"no lost wake-up": noLostWakeUp, "key model": keyModel,
 		"every": every, "every, one at a time": everyAlone,
-		"stop waits": stopWaits, "stop hands back": stopHandsBack, "survives a restart": restart, "one owner": oneOwner,
+		"stop waits": stopWaits, "stop hands back": stopHandsBack, "survives a restart": restart, "one owner or many": owners, "figures": figures,
+		"several processes": several, "every, in several processes": everySeveral, "keys in several processes": keysSeveral,
 		"kinds do not hold each other up": isolation, "misuse": misuse,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -177,6 +179,9 @@ func (b *bench) number(ctx context.Context, key string) (n uint64, err error) {
 
 // raise adds one to a number in the caller's unit of work.
 func (b *bench) raise(ctx context.Context, tx kyc.Tx, key string) error {
+	if err := b.Lock(ctx, tx, key); err != nil {
+		return err
+	}
 	value, err := b.Setting(ctx, tx, key)
 	if kyc.KindOf(err) == kyc.NotFound {
 		value, err = make([]byte, 8), nil

@@ -9,7 +9,7 @@ CREATE TABLE job_runs (
     kind   TEXT COLLATE "C" NOT NULL,
     key    TEXT COLLATE "C" NOT NULL,
     node   TEXT COLLATE "C" NOT NULL,
-    job_id BIGINT NOT NULL,
+    run    BIGINT NOT NULL,
     PRIMARY KEY (kind, key)
 );
 

@@ -12,7 +12,7 @@ CREATE TABLE job_runs (
     kind   TEXT   NOT NULL,
     key    TEXT   NOT NULL,
     node   TEXT   NOT NULL,
-    job_id BIGINT NOT NULL,
+    run    BIGINT NOT NULL, -- the node's own number of it
     PRIMARY KEY (kind, key)
 );
 
