@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
-	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/observe"
 )
 
@@ -24,7 +24,7 @@ func (a *App) observe(ctx context.Context) (err error) {
 	a.observer, err = observe.New(ctx, observe.Config{Version: a.cfg.Version, Traces: a.cfg.Traces, Logger: a.cfg.Logger, Now: time.Now,
 		Probes: []observe.Probe{
 			{Name: "database", Ask: a.Store.Ping},
-			{Name: "blobs", Ask: a.pingBlobs},
+			{Name: "blobs", Ask: func(ctx context.Context) error { return a.blobs.Ping(ctx) }},
 			{Name: "models", Ask: func(context.Context) error { return a.runtime.Check() }},
 			{Name: "queue", Ask: a.pingQueue},
 		},
@@ -36,16 +36,8 @@ func (a *App) observe(ctx context.Context) (err error) {
 	return err
 }
 
-// pingBlobs looks for an object that never is: the answer tells that the store works.
-func (a *App) pingBlobs(ctx context.Context) error {
-	if _, err := a.blobs.Stat(ctx, "ready"); err != nil && kyc.KindOf(err) != kyc.NotFound {
-		return err
-	}
-	return nil
-}
-
 func (a *App) pingQueue(context.Context) error {
-	if !a.working.Load() {
+	if a.cfg.Role != RoleServe && !a.working.Load() {
 		return errors.New("the queue does not run in this process")
 	}
 	return nil
@@ -76,27 +68,50 @@ func (a *App) Work(ctx context.Context) error {
 	return errors.Join(a.queue.Stop(stopping), <-sending)
 }
 
-// Serve listens and works until ctx ends. ready, if any, gets the address. When
-// ctx ends, /ready says so first; after Config.Drain the doors close, streams of
-// events end, and running requests, checks and deliveries finish or are handed
-// back. All of it is bounded.
-func (a *App) Serve(ctx context.Context, ready func(address string)) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Listen)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
+// work works, or waits where that is others' role.
+func (a *App) work(ctx context.Context) error {
+	if a.cfg.Role != RoleServe {
+		return a.Work(ctx)
 	}
-	servers := []served{{a.server(a.handler), listener}}
-	if a.cfg.MetricsListen != "" {
-		observed, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.MetricsListen)
+	<-ctx.Done()
+	return nil
+}
+
+// Serve does what the node's role is until ctx ends. ready, if any, gets the
+// address of the doors, "" for a worker, which has none. When ctx ends, /ready
+// says so first; after Config.Drain the doors close, streams of events end, and
+// running requests, checks and deliveries finish or are handed back. All of it
+// is bounded.
+func (a *App) Serve(ctx context.Context, ready func(address string)) error {
+	var servers []served
+	listen := func(address string, handler http.Handler) (string, error) {
+		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 		if err != nil {
-			return errors.Join(fmt.Errorf("listen for metrics on %s: %w", a.cfg.MetricsListen, err), listener.Close())
+			for _, s := range servers {
+				_ = s.listener.Close()
+			}
+			return "", fmt.Errorf("listen on %s: %w", address, err)
 		}
-		servers = append(servers, served{a.server(a.observer.Handler()), observed})
-		a.cfg.Logger.Info("metrics are served", "address", observed.Addr().String())
+		servers = append(servers, served{a.server(handler), listener})
+		return listener.Addr().String(), nil
+	}
+	doors := ""
+	if a.cfg.Role != RoleWorker {
+		var err error
+		if doors, err = listen(a.cfg.Listen, a.handler); err != nil {
+			return err
+		}
+	}
+	if a.cfg.MetricsListen != "" {
+		address, err := listen(a.cfg.MetricsListen, a.observer.Handler())
+		if err != nil {
+			return err
+		}
+		a.cfg.Logger.Info("metrics are served", "address", address)
 	}
 	return a.run(ctx, servers, func() {
 		if ready != nil {
-			ready(listener.Addr().String())
+			ready(doors)
 		}
 	})
 }
@@ -117,11 +132,12 @@ func (a *App) run(ctx context.Context, servers []served, ready func()) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	failed := make(chan error, len(servers)+1)
-	go func() { failed <- a.Work(working) }()
+	go func() { failed <- a.work(working) }()
 	for _, s := range servers {
 		go func() { failed <- s.Serve(s.listener) }()
 	}
 	ready()
+	debug.FreeOSMemory() // what the start needed; an idle process then waits long for its next collection
 	var err error
 	running := cap(failed)
 	select {
