@@ -110,13 +110,10 @@ func journey(t *testing.T, mode kyc.CallbackMode) {
 	sender := egress.New(egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
 	room := webhook.New(webhook.Deps{Store: s, Queue: queue, Sender: sender, Now: time.Now, Random: rand.Reader,
 		Ladder: []time.Duration{0, 50 * time.Millisecond, 50 * time.Millisecond}})
-	if err := queue.Handle(webhook.JobDeliver, jobs.Options{}, room.Deliver); err != nil {
-		t.Fatal(err)
-	}
-	if err := queue.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = queue.Stop(context.WithoutCancel(ctx)) })
+	sending, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- room.Run(sending) }()
+	t.Cleanup(func() { stop(); <-ended })
 	address, notes := receiver(t)
 
 	session := final(t, s, room, kyc.Callback{URL: address + "/hook?a=b", Mode: mode, AppendClientKey: true})

@@ -38,7 +38,7 @@ func (r *Room) Replay(ctx context.Context, p *kyc.Principal, id string) error {
 		if err := r.again(ctx, tx, d, actor(p)); err != nil {
 			return err
 		}
-		return r.Store.Publish(ctx, tx, Topic, "")
+		return r.trust(ctx, tx, d.EndpointID)
 	})
 	if err != nil {
 		return fmt.Errorf("replay delivery %s: %w", id, err)
@@ -54,6 +54,24 @@ func (r *Room) again(ctx context.Context, tx kyc.Tx, d *kyc.Delivery, actor stri
 		return err
 	}
 	return r.Store.AddEvent(ctx, tx, kyc.Event{SessionID: d.SessionID, At: tx.Now(), Kind: EventReplayed, Actor: actor})
+}
+
+// trust lets a trial through an open circuit breaker now: whoever replays has a
+// reason to believe that the receiver works again.
+func (r *Room) trust(ctx context.Context, tx kyc.Tx, endpointID string) error {
+	kept, err := r.Store.LockEndpoints(ctx, tx, []string{endpointID}, false)
+	if err != nil {
+		return err
+	}
+	for _, e := range kept {
+		if e.OpenUntil.After(tx.Now()) {
+			e.OpenUntil = tx.Now()
+			if err := r.Store.UpdateEndpointHealth(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+	}
+	return r.Store.Publish(ctx, tx, Topic, "")
 }
 
 func actor(p *kyc.Principal) string {
@@ -113,6 +131,9 @@ func (r *Room) replayMany(ctx context.Context, p *kyc.Principal, b kyc.ReplayBat
 		}
 		run, err := kyc.NewID(tx.Now(), r.Random)
 		if err != nil {
+			return err
+		}
+		if err := r.trust(ctx, tx, b.EndpointID); err != nil {
 			return err
 		}
 		return r.insertReplay(ctx, tx, replayJob{Endpoint: b.EndpointID, Failed: b.Failed, From: b.From, To: b.To, Actor: actor(p), Run: run}, 0)
