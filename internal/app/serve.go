@@ -28,7 +28,7 @@ func (a *App) observe(ctx context.Context) (err error) {
 			{Name: "models", Ask: func(context.Context) error { return a.runtime.Check() }},
 			{Name: "queue", Ask: a.pingQueue},
 		},
-		Sources: observe.Sources{Connections: func() observe.Connections {
+		Sources: observe.Sources{Queue: a.queueFigures, Endpoints: a.endpointFigures, Connections: func() observe.Connections {
 			s := a.Store.Stats()
 			return observe.Connections{Used: s.InUse, Idle: s.Idle}
 		}},
@@ -41,6 +41,23 @@ func (a *App) pingQueue(context.Context) error {
 		return errors.New("the queue does not run in this process")
 	}
 	return nil
+}
+
+func (a *App) queueFigures(ctx context.Context) (list []observe.QueueFigure, err error) {
+	stats, err := a.queue.Stats(ctx)
+	for kind, s := range stats {
+		list = append(list, observe.QueueFigure{Kind: kind, Waiting: s.Waiting, Running: s.Running, Oldest: s.Oldest})
+	}
+	return list, err
+}
+
+func (a *App) endpointFigures(ctx context.Context) (list []observe.EndpointFigure, err error) {
+	figures, err := a.Webhook.Figures(ctx)
+	for _, e := range figures.Endpoints {
+		list = append(list, observe.EndpointFigure{Endpoint: e.EndpointID, Delivered: e.Delivered, Failed: e.Failed, Exhausted: e.Exhausted,
+			Pending: e.Pending, P50: e.P50, P95: e.P95, P99: e.P99, Oldest: e.Oldest})
+	}
+	return list, err
 }
 
 // Handler serves all doors; Serve serves it, and so may a test.

@@ -179,7 +179,7 @@ func TestWebhookFiguresAreBounded(t *testing.T) {
 		if strings.HasPrefix(name, "openkyc_webhook_oldest_pending_seconds") {
 			oldest, worst = oldest+1, max(worst, value)
 		}
-		if strings.HasPrefix(name, "openkyc_webhook_deliveries") && strings.Contains(name, "status=delivered") {
+		if strings.HasPrefix(name, "openkyc_webhook_deliveries_total") && strings.Contains(name, "outcome=delivered") {
 			delivered += value
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,11 +19,13 @@ type QueueFigure struct {
 	Oldest           time.Duration // how long the oldest due job has waited
 }
 
-// EndpointFigure is how the deliveries to one endpoint stand, over all nodes.
+// EndpointFigure is how the deliveries to one endpoint stand: counts are of this
+// process since it started, what is pending of all nodes.
 type EndpointFigure struct {
-	Endpoint                      string // id
-	Delivered, Exhausted, Pending int
-	P50, P95, P99, Oldest         time.Duration // ages of what is pending
+	Endpoint                     string // id
+	Delivered, Failed, Exhausted int64
+	Pending                      int
+	P50, P95, P99, Oldest        time.Duration // ages of what is pending
 }
 
 // Connections is a pool of database connections.
@@ -50,7 +53,7 @@ type gauges struct {
 	now     func() time.Time
 	faults  func(source string)
 
-	part, jobs, oldestJob, deliveries, ages, oldest, connections *prometheus.Desc
+	part, jobs, oldestJob, deliveries, pending, ages, oldest, connections *prometheus.Desc
 
 	mu        sync.Mutex
 	readAt    time.Time
@@ -60,18 +63,22 @@ type gauges struct {
 
 func newGauges(sources Sources, ready func(context.Context) []Part, logger *slog.Logger, now func() time.Time) *gauges {
 	describe := func(name string) *prometheus.Desc {
-		d := described(name, "gauge")
+		kind := "gauge"
+		if strings.HasSuffix(name, "_total") {
+			kind = "counter"
+		}
+		d := described(name, kind)
 		return prometheus.NewDesc(d.Name, d.Help, d.Labels, nil)
 	}
 	return &gauges{sources: sources, ready: ready, logger: logger, now: now,
 		part: describe("openkyc_ready"), jobs: describe("openkyc_queue_jobs"), oldestJob: describe("openkyc_queue_oldest_seconds"),
-		deliveries: describe("openkyc_webhook_deliveries"), ages: describe("openkyc_webhook_pending_age_seconds"),
+		deliveries: describe("openkyc_webhook_deliveries_total"), pending: describe("openkyc_webhook_pending"), ages: describe("openkyc_webhook_pending_age_seconds"),
 		oldest: describe("openkyc_webhook_oldest_pending_seconds"), connections: describe("openkyc_database_connections")}
 }
 
 // Describe names what Collect may send.
 func (g *gauges) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{g.part, g.jobs, g.oldestJob, g.deliveries, g.ages, g.oldest, g.connections} {
+	for _, d := range []*prometheus.Desc{g.part, g.jobs, g.oldestJob, g.deliveries, g.pending, g.ages, g.oldest, g.connections} {
 		to <- d
 	}
 }
@@ -97,10 +104,16 @@ func (g *gauges) Collect(to chan<- prometheus.Metric) {
 		send(g.jobs, float64(q.Running), q.Kind, "running")
 		send(g.oldestJob, q.Oldest.Seconds(), q.Kind)
 	}
-	for _, e := range endpoints {
-		send(g.deliveries, float64(e.Delivered), e.Endpoint, "delivered")
-		send(g.deliveries, float64(e.Exhausted), e.Endpoint, "exhausted")
-		send(g.deliveries, float64(e.Pending), e.Endpoint, "pending")
+	for _, e := range bounded(endpoints, byID) {
+		count := func(value int64, outcome string) {
+			to <- prometheus.MustNewConstMetric(g.deliveries, prometheus.CounterValue, float64(value), e.Endpoint, outcome)
+		}
+		count(e.Delivered, "delivered")
+		count(e.Failed, "failed")
+		count(e.Exhausted, "exhausted")
+	}
+	for _, e := range bounded(endpoints, byAge) {
+		send(g.pending, float64(e.Pending), e.Endpoint)
 		send(g.ages, e.P50.Seconds(), e.Endpoint, "0.5")
 		send(g.ages, e.P95.Seconds(), e.Endpoint, "0.95")
 		send(g.ages, e.P99.Seconds(), e.Endpoint, "0.99")
@@ -119,7 +132,7 @@ func (g *gauges) read(ctx context.Context) ([]QueueFigure, []EndpointFigure) {
 			g.queue = ask(ctx, g, "queue", g.sources.Queue)
 		}
 		if g.sources.Endpoints != nil {
-			g.endpoints = bounded(ask(ctx, g, "webhooks", g.sources.Endpoints))
+			g.endpoints = ask(ctx, g, "webhooks", g.sources.Endpoints)
 		}
 	}
 	return g.queue, g.endpoints
@@ -135,19 +148,23 @@ func ask[T any](ctx context.Context, g *gauges, name string, source func(context
 	return list
 }
 
-// bounded keeps the endpoints that need looking at and adds up the others. Of
-// ages, which cannot be added, the others keep their worst.
-func bounded(list []EndpointFigure) []EndpointFigure {
+// byID names the same endpoints from scrape to scrape, as counters need; byAge
+// those that need looking at.
+func byID(a, b EndpointFigure) int { return cmp.Compare(a.Endpoint, b.Endpoint) }
+
+func byAge(a, b EndpointFigure) int { return cmp.Or(cmp.Compare(b.Oldest, a.Oldest), byID(a, b)) }
+
+// bounded keeps the first endpoints of an order and adds up the others. Of ages,
+// which cannot be added, the others keep their worst.
+func bounded(list []EndpointFigure, order func(a, b EndpointFigure) int) []EndpointFigure {
 	if len(list) <= maxEndpoints {
 		return list
 	}
-	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b EndpointFigure) int {
-		return cmp.Or(cmp.Compare(b.Oldest, a.Oldest), cmp.Compare(b.Exhausted, a.Exhausted), cmp.Compare(a.Endpoint, b.Endpoint))
-	})
+	list = slices.SortedFunc(slices.Values(list), order)
 	other := EndpointFigure{Endpoint: "other"}
 	for _, e := range list[maxEndpoints:] {
 		other.Delivered += e.Delivered
+		other.Failed += e.Failed
 		other.Exhausted += e.Exhausted
 		other.Pending += e.Pending
 		other.P50, other.P95, other.P99 = max(other.P50, e.P50), max(other.P95, e.P95), max(other.P99, e.P99)
