@@ -290,7 +290,7 @@ func steps(attempts int, types ...string) []map[string]any {
 // folder opens the data folder for a look inside, while the program stands still.
 func (p *platform) folder(look func(ctx context.Context, in *app.Installation) error) {
 	p.t.Helper()
-	in, err := app.OpenInstallation(p.t.Context(), p.data, slog.New(slog.DiscardHandler))
+	in, err := app.OpenInstallation(p.t.Context(), app.Location{Data: p.data}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -19,6 +19,8 @@ import (
 type commands struct {
 	Demo       demoCommand       `cmd:"" help:"Start the platform and a tiny integrator to try it with. One command, nothing to edit."`
 	Serve      serveCommand      `cmd:"" help:"Serve the platform: widget, API, dashboard, and the checks behind them."`
+	Worker     workerCommand     `cmd:"" help:"Work without doors: checks, webhooks and what happens from time to time. Needs PostgreSQL."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the database's tables up to date, or tell how they stand."`
 	Quickstart quickstartCommand `cmd:"" help:"Prepare a data folder with an owner, a scenario and an API token, and print them."`
 	Clientkey  clientkeyCommand  `cmd:"" help:"Encrypt or decrypt client keys."`
 	Scenario   scenarioCommand   `cmd:"" help:"Scenarios as code."`

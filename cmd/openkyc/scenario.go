@@ -17,9 +17,13 @@ type scenarioCommand struct {
 	List   listCommand   `cmd:"" help:"List scenarios."`
 }
 
-// opened is a data folder and who the command line acts as.
-func opened(w *world, data string) (*app.Installation, *kyc.Principal, error) {
-	in, err := app.OpenExisting(w.ctx, data, w.logger)
+// opened is an installation and who the command line acts as.
+func opened(w *world, p place) (*app.Installation, *kyc.Principal, error) {
+	location, err := p.location()
+	if err != nil {
+		return nil, nil, err
+	}
+	in, err := app.OpenExisting(w.ctx, location, w.logger)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -31,7 +35,7 @@ func opened(w *world, data string) (*app.Installation, *kyc.Principal, error) {
 }
 
 type applyCommand struct {
-	Data string `required:"" env:"OPENKYC_DATA" help:"Data folder."`
+	place
 	File string `short:"f" required:"" help:"The scenario as JSON; - is standard input."`
 	JSON bool   `help:"Print one JSON object."`
 }
@@ -57,7 +61,7 @@ func (c *applyCommand) Run(w *world) (err error) {
 	if err != nil {
 		return err
 	}
-	in, operator, err := opened(w, c.Data)
+	in, operator, err := opened(w, c.place)
 	if err != nil {
 		return err
 	}
@@ -86,12 +90,12 @@ func (c *applyCommand) read(w *world) ([]byte, error) {
 }
 
 type exportCommand struct {
-	Data string `required:"" env:"OPENKYC_DATA" help:"Data folder."`
-	ID   string `arg:"" help:"The scenario's id."`
+	place
+	ID string `arg:"" help:"The scenario's id."`
 }
 
 func (c *exportCommand) Run(w *world) (err error) {
-	in, operator, err := opened(w, c.Data)
+	in, operator, err := opened(w, c.place)
 	if err != nil {
 		return err
 	}
@@ -104,8 +108,8 @@ func (c *exportCommand) Run(w *world) (err error) {
 }
 
 type listCommand struct {
-	Data string `required:"" env:"OPENKYC_DATA" help:"Data folder."`
-	JSON bool   `help:"Print a JSON list."`
+	place
+	JSON bool `help:"Print a JSON list."`
 }
 
 type listed struct {
@@ -115,7 +119,7 @@ type listed struct {
 }
 
 func (c *listCommand) Run(w *world) (err error) {
-	in, operator, err := opened(w, c.Data)
+	in, operator, err := opened(w, c.place)
 	if err != nil {
 		return err
 	}

@@ -14,25 +14,46 @@ import (
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
+// node are the flags that all roles share.
+type node struct {
+	place
+	NoMigrate             bool          `env:"OPENKYC_NO_MIGRATE" help:"Leave PostgreSQL's tables to openkyc migrate, and wait until they are up to date."`
+	Models                string        `env:"OPENKYC_MODELS" help:"Folder of models. Default: beside the program."`
+	AllowPrivateCallbacks bool          `env:"OPENKYC_ALLOW_PRIVATE_CALLBACKS" help:"For development: webhooks may go to private addresses and to http."`
+	Workers               int           `env:"OPENKYC_WORKERS" help:"Checks at one time. Default: the number of processors."`
+	Metrics               string        `env:"OPENKYC_METRICS" help:"Address of a listener of its own for /metrics, /health and /ready, for example localhost:9090. Keep it from the public. Default: none."`
+	Traces                string        `env:"OPENKYC_TRACES,OTEL_EXPORTER_OTLP_ENDPOINT" help:"OpenTelemetry collector that takes OTLP over HTTP, for example http://localhost:4318. Default: none."`
+	ModelIdle             time.Duration `default:"5m" env:"OPENKYC_MODEL_IDLE" help:"How long networks stay in memory unused; below zero: for ever, and loaded at the start."`
+	Drain                 time.Duration `default:"500ms" env:"OPENKYC_DRAIN" help:"How long /ready says that the process is ending before the doors close."`
+}
+
+func (n node) config(w *world, role app.Role) (app.Config, error) {
+	location, err := n.location()
+	location.Wait = n.NoMigrate
+	return app.Config{Location: location, Role: role, Models: n.Models, AllowPrivateCallbacks: n.AllowPrivateCallbacks, Workers: n.Workers,
+		MetricsListen: n.Metrics, Traces: n.Traces, ModelIdle: n.ModelIdle, Drain: n.Drain, Logger: w.logger, Version: version()}, err
+}
+
 type serveCommand struct {
-	Data                  string         `required:"" env:"OPENKYC_DATA" help:"Data folder: database, sealed pictures, master key."`
-	Listen                string         `default:"localhost:8080" env:"OPENKYC_LISTEN" help:"Address to listen on."`
-	PublicURL             string         `name:"public-url" env:"OPENKYC_PUBLIC_URL" help:"What browsers reach this server by. Default: http:// and the listener's address."`
-	Models                string         `env:"OPENKYC_MODELS" help:"Folder of models. Default: beside the program."`
-	AllowPrivateCallbacks bool           `env:"OPENKYC_ALLOW_PRIVATE_CALLBACKS" help:"For development: webhooks may go to private addresses and to http."`
-	Workers               int            `env:"OPENKYC_WORKERS" help:"Checks at one time. Default: the number of processors."`
-	TrustedProxy          []netip.Prefix `env:"OPENKYC_TRUSTED_PROXIES" help:"Networks of proxies whose X-Forwarded headers are believed, for example 10.0.0.0/8."`
-	Metrics               string         `env:"OPENKYC_METRICS" help:"Address of a listener of its own for /metrics, /health and /ready, for example localhost:9090. Keep it from the public. Default: none."`
-	Traces                string         `env:"OPENKYC_TRACES,OTEL_EXPORTER_OTLP_ENDPOINT" help:"OpenTelemetry collector that takes OTLP over HTTP, for example http://localhost:4318. Default: none."`
-	ModelIdle             time.Duration  `default:"5m" env:"OPENKYC_MODEL_IDLE" help:"How long networks stay in memory unused; below zero: for ever, and loaded at the start."`
-	Drain                 time.Duration  `default:"500ms" env:"OPENKYC_DRAIN" help:"How long /ready says that the process is ending before the doors close."`
+	node
+	Role         string         `enum:"all,serve" default:"all" env:"OPENKYC_ROLE" help:"all: doors and work; serve: doors only, beside openkyc worker."`
+	Listen       string         `default:"localhost:8080" env:"OPENKYC_LISTEN" help:"Address to listen on."`
+	PublicURL    string         `name:"public-url" env:"OPENKYC_PUBLIC_URL" help:"What browsers reach this server by. Default: http:// and the listener's address."`
+	TrustedProxy []netip.Prefix `env:"OPENKYC_TRUSTED_PROXIES" help:"Networks of proxies whose X-Forwarded headers are believed, for example 10.0.0.0/8."`
 }
 
 func (c *serveCommand) Run(w *world) (err error) {
+	role := app.RoleAll
+	if c.Role == "serve" {
+		role = app.RoleServe
+	}
+	config, err := c.config(w, role)
+	if err != nil {
+		return err
+	}
 	public := publicURL(c.PublicURL, c.Listen)
-	a, err := app.Open(w.ctx, app.Config{Data: c.Data, Listen: c.Listen, PublicURL: public, Models: c.Models,
-		AllowPrivateCallbacks: c.AllowPrivateCallbacks, Workers: c.Workers, Proxies: c.TrustedProxy, Logger: w.logger, Version: version(),
-		MetricsListen: c.Metrics, Traces: c.Traces, ModelIdle: c.ModelIdle, Drain: c.Drain})
+	config.Listen, config.PublicURL, config.Proxies = c.Listen, public, c.TrustedProxy
+	a, err := app.Open(w.ctx, config)
 	if err != nil {
 		return err
 	}
@@ -47,6 +68,21 @@ func (c *serveCommand) Run(w *world) (err error) {
 			fmt.Fprintf(w.stderr, "No owner yet. Open this one-time link within a day to become it:\n  %s/dashboard/welcome#%s\n", public, invitation)
 		}
 	})
+}
+
+type workerCommand struct{ node }
+
+func (c *workerCommand) Run(w *world) (err error) {
+	config, err := c.config(w, app.RoleWorker)
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(w.ctx, config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	return a.Serve(w.ctx, func(string) { fmt.Fprintln(w.stderr, "OpenKYC works") })
 }
 
 // publicURL is what browsers reach this server by; a listener on all addresses
@@ -66,17 +102,21 @@ func publicURL(given, listen string) string {
 }
 
 type quickstartCommand struct {
-	Data                  string `required:"" env:"OPENKYC_DATA" help:"Data folder to prepare."`
+	place
 	JSON                  bool   `help:"Print one JSON object."`
 	BaseURL               string `name:"base-url" default:"http://localhost:8080" help:"What browsers will reach the server by."`
 	Callback              string `help:"Where final sessions are announced (webhook)."`
 	CallbackMode          string `enum:"encrypted,plain," default:"" help:"Body of the webhook: encrypted (default) or plain."`
 	SuccessRedirect       string `help:"Where phones go after success on the hosted page."`
-	AllowPrivateCallbacks bool   `help:"For development: webhooks may go to private addresses and to http. The data folder remembers it."`
+	AllowPrivateCallbacks bool   `help:"For development: webhooks may go to private addresses and to http. The installation remembers it."`
 }
 
 func (c *quickstartCommand) Run(w *world) (err error) {
-	in, err := app.OpenInstallation(w.ctx, c.Data, w.logger)
+	location, err := c.location()
+	if err != nil {
+		return err
+	}
+	in, err := app.OpenInstallation(w.ctx, location, w.logger)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -33,9 +32,20 @@ import (
 	"github.com/openkyc/openkyc/sdk"
 )
 
-// Config of a node. Data is required.
+// Role is what a node does.
+type Role string
+
+// The roles. On SQLite one node does all.
+const (
+	RoleAll    Role = ""
+	RoleServe  Role = "serve"  // the doors
+	RoleWorker Role = "worker" // checks, webhooks and what happens from time to time
+)
+
+// Config of a node. Location is required.
 type Config struct {
-	Data                  string
+	Location
+	Role                  Role
 	Listen                string // address of the listener; "" when the caller serves Handler itself
 	PublicURL             string // what browsers and integrators reach this node by; "" is http:// and the listener's address
 	Models                string // folder of models; "" is found beside the program
@@ -87,9 +97,12 @@ type App struct {
 // Open builds a node from its config; nothing runs yet.
 func Open(ctx context.Context, cfg Config) (*App, error) {
 	cfg.fill()
-	installation, err := openInstallation(ctx, cfg.Data, cfg.Logger, cfg.Now, cfg.Random)
+	installation, err := openInstallation(ctx, cfg.Location, cfg.Logger, cfg.Now, cfg.Random)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Role != RoleAll && !installation.shared() {
+		return nil, errors.Join(errors.New("an installation on SQLite is served and worked on by one process: use `openkyc serve` alone, or PostgreSQL for many"), installation.Close())
 	}
 	a := &App{Installation: installation, cfg: cfg, stopping: make(chan struct{})}
 	if err := a.build(ctx); err != nil {
@@ -109,7 +122,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	if err := a.observe(ctx); err != nil {
 		return err
 	}
-	a.runtime, err = vision.Open(vision.Config{Dir: models, Override: filepath.Join(cfg.Data, modelFolder), Roles: slices.Concat(document.Roles(), face.Roles()),
+	a.runtime, err = vision.Open(vision.Config{Dir: models, Override: a.models(), Roles: slices.Concat(document.Roles(), face.Roles()),
 		Concurrency: cfg.Workers, Logger: cfg.Logger, Idle: cfg.ModelIdle, Meter: a.observer})
 	if err != nil {
 		return err
@@ -119,7 +132,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if a.blobs, err = blob.OpenFolder(filepath.Join(cfg.Data, blobFolder)); err != nil {
+	if a.blobs, err = blob.Open(ctx, a.Blobs, a.BlobKeys); err != nil {
 		return err
 	}
 	if a.queue, err = jobs.Open(ctx, jobs.Config{Store: a.Store, Workers: cfg.Workers, Logger: cfg.Logger, Now: cfg.Now}); err != nil {
@@ -210,6 +223,9 @@ func (a *App) Close() error {
 		ctx, cancel := context.WithTimeout(context.Background(), lastSpans)
 		defer cancel()
 		err = errors.Join(err, a.observer.Close(ctx))
+	}
+	if a.blobs != nil {
+		err = errors.Join(err, a.blobs.Close())
 	}
 	return errors.Join(err, a.Installation.Close())
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/auth"
@@ -18,10 +17,10 @@ import (
 	"github.com/openkyc/openkyc/internal/store"
 )
 
-// Installation is a data folder that was opened: what the command line needs
+// Installation is an opened database with its keys: what the command line needs
 // without starting engines or doors.
 type Installation struct {
-	Data      string
+	Location
 	Keys      *seal.Keyring
 	Store     *store.Store
 	Auth      *auth.Room
@@ -33,38 +32,27 @@ type Installation struct {
 	signing   []byte     // signs temporary tokens and addresses of pictures
 }
 
-// Names inside of a data folder.
-const (
-	databaseFile = "openkyc.db"
-	masterFile   = "master.key"
-	blobFolder   = "blobs"
-	modelFolder  = "models" // an operator's own models
-)
-
-// OpenInstallation opens a data folder, or makes a new one.
-func OpenInstallation(ctx context.Context, data string, logger *slog.Logger) (*Installation, error) {
-	return openInstallation(ctx, data, logger, time.Now, rand.Reader)
+// OpenInstallation opens an installation, or makes a new one.
+func OpenInstallation(ctx context.Context, l Location, logger *slog.Logger) (*Installation, error) {
+	return openInstallation(ctx, l, logger, time.Now, rand.Reader)
 }
 
-// OpenExisting opens a data folder that was made before: commands that only
-// look must not answer a typing error with a new installation.
-func OpenExisting(ctx context.Context, data string, logger *slog.Logger) (*Installation, error) {
-	if _, err := os.Stat(filepath.Join(data, databaseFile)); err != nil {
-		return nil, fmt.Errorf("there is no installation in %s; `openkyc quickstart --data %s` makes one", data, data)
-	}
-	return OpenInstallation(ctx, data, logger)
-}
-
-func openInstallation(ctx context.Context, data string, logger *slog.Logger, now func() time.Time, random io.Reader) (*Installation, error) {
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
-	}
-	keys, err := openKeys(filepath.Join(data, masterFile), filepath.Join(data, databaseFile))
+func openInstallation(ctx context.Context, l Location, logger *slog.Logger, now func() time.Time, random io.Reader) (*Installation, error) {
+	l, err := l.filled()
 	if err != nil {
 		return nil, err
 	}
-	in := &Installation{Data: data, Keys: keys, now: now, random: random, logger: logger}
-	in.Store, err = store.Open(ctx, store.Config{Path: filepath.Join(data, databaseFile), Keys: keys, Now: now, Logger: logger})
+	if l.Data != "" {
+		if err := os.MkdirAll(l.Data, 0o700); err != nil {
+			return nil, fmt.Errorf("make the data folder: %w", err)
+		}
+	}
+	keys, err := l.keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in := &Installation{Location: l, Keys: keys, now: now, random: random, logger: logger}
+	in.Store, err = store.Open(ctx, store.Config{Address: l.Database, Keys: keys, Now: now, Logger: logger, Migrate: !l.Wait})
 	if err != nil {
 		return nil, err
 	}
@@ -72,18 +60,6 @@ func openInstallation(ctx context.Context, data string, logger *slog.Logger, now
 		return nil, errors.Join(err, in.Close())
 	}
 	return in, nil
-}
-
-// openKeys opens the master key, and makes one only where there is no database
-// yet: a fresh key beside old data would make all of it unreadable in silence.
-func openKeys(file, database string) (*seal.Keyring, error) {
-	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
-		if _, err := os.Stat(database); err == nil {
-			return nil, fmt.Errorf("the master key %s is missing, and without it nothing in %s can be read; put the key back from your backup", file, database)
-		}
-		return seal.Create(file)
-	}
-	return seal.Open(file)
 }
 
 func (in *Installation) open(ctx context.Context) error {
@@ -110,6 +86,10 @@ const (
 // in the database, so that every node has the same one.
 func (in *Installation) signingKey(ctx context.Context) (key []byte, err error) {
 	err = in.Store.Do(ctx, func(tx kyc.Tx) error {
+		// Nodes that start at once on an empty database must end with the same keys.
+		if err := in.Store.Lock(ctx, tx, settingRootKey); err != nil {
+			return err
+		}
 		wrapped, err := in.setting(ctx, tx, settingRootKey, func() ([]byte, error) { return in.Keys.NewAccountKey(rootID) })
 		if err != nil {
 			return err
@@ -129,7 +109,7 @@ func (in *Installation) signingKey(ctx context.Context) (key []byte, err error) 
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("the keys of %s cannot be opened; if %s is not the one that the database was made with, put that one back: %w", in.Data, masterFile, err)
+		return nil, fmt.Errorf("the keys of %s cannot be opened; if %s is not the one that the database was made with, put that one back: %w", in.Location, in.MasterKey, err)
 	}
 	return key, nil
 }

@@ -39,7 +39,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, app.Config{Data: cfg.Data, Listen: cfg.Platform, PublicURL: platform, Logger: cfg.Logger, Version: cfg.Version})
+	a, err := app.Open(ctx, app.Config{Location: app.Location{Data: cfg.Data}, Listen: cfg.Platform, PublicURL: platform, Logger: cfg.Logger, Version: cfg.Version})
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ Stop with Ctrl-C. Everything is kept in the data folder.
 `
 
 func prepare(ctx context.Context, cfg Config, platform, integrator string) (*app.Quickstart, error) {
-	in, err := app.OpenInstallation(ctx, cfg.Data, cfg.Logger)
+	in, err := app.OpenInstallation(ctx, app.Location{Data: cfg.Data}, cfg.Logger)
 	if err != nil {
 		return nil, err
 	}
