@@ -26,6 +26,9 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(victim); path != "" {
 		die(path)
 	}
+	if address := os.Getenv(helper); address != "" {
+		help(address)
+	}
 	os.Exit(m.Run())
 }
 
