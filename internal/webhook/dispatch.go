@@ -233,7 +233,7 @@ func (r *Room) claimOf(ctx context.Context, tx kyc.Tx, e *kyc.Endpoint, limit in
 	if n == 0 {
 		return nil, wait, nil
 	}
-	claimed, more, err := r.Store.ClaimDeliveries(ctx, tx, e, tx.Now().Add(claimFor), min(n, limit))
+	claimed, more, err := r.Store.ClaimDeliveries(ctx, tx, e, tx.Now().Add(r.Claim), min(n, limit))
 	if err != nil {
 		return nil, 0, err
 	}

@@ -31,7 +31,7 @@ const (
 
 // Limits.
 const (
-	claimFor      = 2 * time.Minute  // how long an attempt may take before it counts as lost
+	claimFor      = 2 * time.Minute  // Deps.Claim when zero
 	recordFor     = 15 * time.Second // to write an outcome down although the process is stopping
 	maxRetryAfter = time.Hour        // the longest wait that a receiver can ask for (W14)
 	maxKept       = 2 << 10          // bytes of an answer that the log keeps
@@ -144,6 +144,7 @@ type Deps struct {
 	Disable   Disable         // W17
 	Slots     int             // attempts that this node makes at one time; 256 when zero
 	Poll      time.Duration   // how often to look for what no hint tells of; 1 s when zero
+	Claim     time.Duration   // after which an attempt without an outcome counts as lost; 2 minutes when zero, and longer than any endpoint's time limit
 	LateAfter time.Duration   // a delivery that waits longer is warned of (W30); 1 h when zero
 	Meter     Meter           // none when nil
 	Logger    *slog.Logger    // silent when nil
@@ -164,6 +165,7 @@ func New(d Deps) *Room {
 	d.Breaker, d.Disable = d.Breaker.filled(), d.Disable.filled()
 	d.Slots = cmp.Or(d.Slots, defaultSlots)
 	d.Poll = cmp.Or(d.Poll, time.Second)
+	d.Claim = cmp.Or(d.Claim, claimFor)
 	d.LateAfter = cmp.Or(d.LateAfter, time.Hour)
 	if d.Logger == nil {
 		d.Logger = slog.New(slog.DiscardHandler)
