@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -22,7 +23,9 @@ type Probe struct {
 
 const (
 	probePatience = 3 * time.Second
-	probeKept     = time.Second // /ready is open to everybody and must not become work for the database
+	// /ready is open to everybody and must not become work for the database; but a start that is just done is told soon.
+	probeKept  = time.Second
+	failedKept = 100 * time.Millisecond
 )
 
 // health answers for the process and its parts.
@@ -49,7 +52,11 @@ func (h *health) drain() {
 func (h *health) ask(ctx context.Context) []Part {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if now := h.now(); !h.askedAt.IsZero() && now.Sub(h.askedAt) < probeKept {
+	kept := probeKept
+	if slices.ContainsFunc(h.parts, func(p Part) bool { return p.Fault != nil }) {
+		kept = failedKept
+	}
+	if now := h.now(); !h.askedAt.IsZero() && now.Sub(h.askedAt) < kept {
 		return h.parts
 	}
 	// Asked for everybody who comes within the second, so not on one caller's time.
