@@ -42,7 +42,7 @@ func New(ctx context.Context, cfg Config) (*Observer, error) {
 	}
 	o := &Observer{logger: cfg.Logger, now: cfg.Now}
 	o.health = &health{version: cfg.Version, probes: cfg.Probes, now: cfg.Now, fault: func(part string, err error) {
-		cfg.Logger.Error("a part does not answer", "part", part, "error", err)
+		cfg.Logger.Warn("a part does not answer", "part", part, "error", err)
 	}}
 	figures := newGauges(cfg.Sources, o.health.ask, cfg.Logger, cfg.Now)
 	o.metrics = newMetrics(cfg.Version, []prometheus.Collector{figures})
