@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"strconv"
 	"strings"
@@ -160,7 +161,9 @@ func (s *Store) upToDate(ctx context.Context) (bool, error) {
 }
 
 // migrate takes the steps that are missing. Each is a transaction of its own.
-func (s *Store) migrate(ctx context.Context) error {
+func (s *Store) migrate(ctx context.Context) error { return s.migrateTo(ctx, math.MaxInt64) }
+
+func (s *Store) migrateTo(ctx context.Context, version int64) error {
 	folder, err := fs.Sub(migrations, path.Join("migrations", string(s.dialect)))
 	if err != nil {
 		return err
@@ -178,7 +181,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	done, err := provider.Up(ctx)
+	done, err := provider.UpTo(ctx, version)
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}

@@ -25,6 +25,7 @@ const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 type world struct {
 	*store.Store
 	t        *testing.T
+	path     string // of the database
 	account  *kyc.Account
 	scenario *kyc.Scenario
 	session  *kyc.Session // what announce announces
@@ -52,7 +53,8 @@ func newWorld(t *testing.T) (*world, *Room) {
 	t.Helper()
 	w := &world{t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		answer: func(context.Context, int) (kyc.Answer, error) { return kyc.Answer{Code: 204}, nil }}
-	w.Store = storetest.OpenFile(t, filepath.Join(t.TempDir(), "openkyc.db"), w.clock)
+	w.path = filepath.Join(t.TempDir(), "openkyc.db")
+	w.Store = storetest.OpenFile(t, w.path, w.clock)
 	w.account, w.scenario = w.tenant("Shop")
 	w.owner = &kyc.Principal{AccountID: w.account.ID, UserID: "user", Role: kyc.RoleOwner}
 	w.session = w.begin("user_123")
@@ -353,4 +355,20 @@ func keysOf[K ~string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)
 
 func answering(code int) func(context.Context, int) (kyc.Answer, error) {
 	return func(context.Context, int) (kyc.Answer, error) { return kyc.Answer{Code: code}, nil }
+}
+
+// nodes runs senders until the test ends.
+func (w *world) nodes(n int, d Deps) {
+	w.t.Helper()
+	var group sync.WaitGroup
+	ctx, stop := context.WithCancel(context.Background())
+	for range n {
+		r := w.room(d)
+		group.Go(func() {
+			if err := r.Run(ctx); err != nil {
+				w.t.Error(err)
+			}
+		})
+	}
+	w.t.Cleanup(func() { stop(); group.Wait() })
 }

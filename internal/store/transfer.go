@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// PictureKeys reads up to limit keys of pictures behind the place after, which
+// is 0 at the beginning, and the place of the last one.
+func (s *Store) PictureKeys(ctx context.Context, tx kyc.Tx, after int64, limit int) (found []string, last int64, err error) {
+	type place struct {
+		seq int64
+		key string
+	}
+	rows, err := use(tx).QueryContext(ctx, `SELECT seq, blob_key FROM evidence WHERE seq > $1 ORDER BY seq LIMIT $2`, after, limit)
+	places, err := collect(rows, err, func(r row) (p place, err error) { err = r.Scan(&p.seq, &p.key); return p, err })
+	for _, p := range places {
+		found, last = append(found, p.key), p.seq
+	}
+	return found, last, err
+}
+
+// HasPicture tells whether a row still refers to a picture.
+func (s *Store) HasPicture(ctx context.Context, tx kyc.Tx, key string) (has bool, err error) {
+	err = use(tx).QueryRowContext(ctx, `SELECT COUNT(*) > 0 FROM evidence WHERE blob_key = $1`, key).Scan(&has)
+	return has, err
+}
+
+// Unused tells whether nobody has begun to use this database: it has no rows
+// but the store's own settings.
+func (s *Store) Unused(ctx context.Context, tx kyc.Tx) (bool, error) {
+	for _, table := range Carried() {
+		where := ""
+		if table == "settings" {
+			where = " WHERE key NOT LIKE 'store.%'"
+		}
+		var n int64
+		err := use(tx).QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM "+table+where+" LIMIT 1) AS some").Scan(&n) //nolint:gosec // one of the list
+		if err != nil || n > 0 {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// Transfer reads how far a move or restoration into this database has come; nil
+// when none is under way.
+func (s *Store) Transfer(ctx context.Context, tx kyc.Tx) ([]byte, error) {
+	value, err := s.Setting(ctx, tx, settingTransfer)
+	if kyc.KindOf(err) == kyc.NotFound {
+		return nil, nil
+	}
+	return value, err
+}
+
+// PutTransfer notes how far it has come.
+func (s *Store) PutTransfer(ctx context.Context, tx kyc.Tx, progress []byte) error {
+	return s.PutSetting(ctx, tx, settingTransfer, progress)
+}
+
+// ClearSettings removes all settings but the mark of a transfer, so that those
+// which this database drew for itself make room for the carried ones.
+func (s *Store) ClearSettings(ctx context.Context, tx kyc.Tx) error {
+	_, err := use(tx).ExecContext(ctx, `DELETE FROM settings WHERE key <> $1`, settingTransfer)
+	return err
+}
+
+// EndTransfer removes the mark: from now on the database may be used.
+func (s *Store) EndTransfer(ctx context.Context, tx kyc.Tx) error {
+	if err := s.renumber(ctx, tx); err != nil {
+		return err
+	}
+	_, err := use(tx).ExecContext(ctx, `DELETE FROM settings WHERE key = $1`, settingTransfer)
+	return err
+}
+
+// renumber lets PostgreSQL's numbered tables go on behind the rows that came
+// with numbers. SQLite does so by itself.
+func (s *Store) renumber(ctx context.Context, tx kyc.Tx) error {
+	if s.dialect == SQLite {
+		return nil
+	}
+	type numbered struct{ table, column string }
+	rows, err := use(tx).QueryContext(ctx, `SELECT table_name, column_name FROM information_schema.columns
+		WHERE table_schema = current_schema() AND is_identity = 'YES' ORDER BY table_name`)
+	all, err := collect(rows, err, func(r row) (n numbered, err error) { err = r.Scan(&n.table, &n.column); return n, err })
+	if err != nil {
+		return err
+	}
+	for _, n := range all {
+		statement := fmt.Sprintf(`SELECT setval(pg_get_serial_sequence('%s', '%s'), (SELECT COALESCE(MAX(%s), 0) + 1 FROM %s), FALSE)`, n.table, n.column, n.column, n.table)
+		if _, err := use(tx).ExecContext(ctx, statement); err != nil { //nolint:gosec // the names are the schema's own
+			return fmt.Errorf("number %s: %w", n.table, err)
+		}
+	}
+	return nil
+}
