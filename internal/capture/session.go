@@ -11,8 +11,7 @@ import (
 )
 
 const (
-	maxRequest   = 4 << 10         // JSON bodies
-	slowLook     = 2 * time.Second // how often a long poll looks by itself
+	maxRequest   = 4 << 10 // JSON bodies
 	answerTime   = 15 * time.Second
 	languageBase = "en"
 )
@@ -134,9 +133,8 @@ func (d *Door) await(w http.ResponseWriter, r *http.Request, id string, state ve
 		return state, nil // all places taken: the widget asks again by itself
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d.Limits.Poll + answerTime)) // the server's own may be shorter
-	end, tick := time.NewTimer(d.Limits.Poll), time.NewTicker(slowLook)
+	end := time.NewTimer(d.Limits.Poll)                                                            // the widget asks again then, which finds what no hint told of
 	defer end.Stop()
-	defer tick.Stop()
 	for {
 		select {
 		case <-r.Context().Done():
@@ -144,7 +142,6 @@ func (d *Door) await(w http.ResponseWriter, r *http.Request, id string, state ve
 		case <-end.C:
 			return state, nil
 		case <-wake:
-		case <-tick.C: // another process may have done the work
 		}
 		next, err := d.Sessions.State(r.Context(), id)
 		if err != nil || next.Lock != state.Lock || next.Status != state.Status {

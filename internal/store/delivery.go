@@ -41,7 +41,10 @@ func (s *Store) CreateDelivery(ctx context.Context, tx kyc.Tx, d *kyc.Delivery) 
 		d.ID, d.AccountID, null(d.SessionID), d.ScenarioID, d.Event, address, body, d.Status, d.Attempts,
 		micro(d.NextAt), micro(d.CreatedAt), micro(d.DoneAt), d.LastCode, d.LastError,
 		d.EndpointID, d.Sequence, d.Version, d.Test, d.Replayed, d.Spent, micro(d.ClaimedTo), d.Digest)
-	return taken(err, "a delivery with this id exists already")
+	if err != nil {
+		return taken(err, "a delivery with this id exists already")
+	}
+	return s.deliveryChanged(ctx, u, d)
 }
 
 // deliveryKey is the key that a delivery is sealed under.
@@ -104,8 +107,11 @@ func (s *Store) UpdateDelivery(ctx context.Context, tx kyc.Tx, d *kyc.Delivery, 
 		WHERE id = $1 AND attempts = $2`,
 		d.ID, fromAttempts, d.Status, d.Attempts, micro(d.NextAt), micro(d.DoneAt), d.LastCode, d.LastError, micro(d.ClaimedTo),
 		d.Replayed, d.Spent))
-	if err != nil || n == 1 {
+	switch {
+	case err != nil:
 		return err
+	case n == 1:
+		return s.deliveryChanged(ctx, u, d)
 	}
 	if _, err := s.Delivery(ctx, tx, d.ID); err != nil {
 		return err

@@ -41,7 +41,10 @@ func (s *Store) CreateEndpoint(ctx context.Context, tx kyc.Tx, e *kyc.Endpoint) 
 		e.ID, e.AccountID, e.ScenarioID, e.Name, p.url, e.Mode, e.AppendClientKey, p.events, e.Relaxed, e.Rate, e.Concurrency, e.Timeout.Microseconds(),
 		p.secrets, e.State, e.StateReason, micro(e.StateAt), micro(e.FailingSince), e.Failures, e.Opens, micro(e.OpenUntil),
 		e.Throttle, micro(e.ThrottledAt), micro(e.PacedAt), micro(e.CreatedAt))
-	return taken(err, "an endpoint with this id exists already")
+	if err != nil {
+		return taken(err, "an endpoint with this id exists already")
+	}
+	return s.changed(ctx, u, kyc.ChangedEndpoint, e.AccountID, e.ID)
 }
 
 // sealedEndpoint is what of an endpoint is sealed or encoded.
@@ -125,7 +128,7 @@ func (s *Store) UpdateEndpoint(ctx context.Context, tx kyc.Tx, e *kyc.Endpoint) 
 		return kyc.ErrConflict
 	}
 	e.Lock++
-	return nil
+	return s.changed(ctx, u, kyc.ChangedEndpoint, e.AccountID, e.ID)
 }
 
 // PutEndpointSecrets replaces a receiver's secrets.
@@ -141,31 +144,44 @@ func (s *Store) PutEndpointSecrets(ctx context.Context, tx kyc.Tx, id string, se
 	if err != nil {
 		return err
 	}
-	return one(u.ExecContext(ctx, `UPDATE endpoints SET secrets = $2, lock = lock + 1 WHERE id = $1`, id, sealed))
+	if err := one(u.ExecContext(ctx, `UPDATE endpoints SET secrets = $2, lock = lock + 1 WHERE id = $1`, id, sealed)); err != nil {
+		return err
+	}
+	return s.changed(ctx, u, kyc.ChangedEndpoint, ref.AccountID, id)
 }
 
 // UpdateEndpointHealth writes what the sender notes of a receiver, and its
 // state. Call it in the unit that locked the row.
 func (s *Store) UpdateEndpointHealth(ctx context.Context, tx kyc.Tx, e *kyc.Endpoint) error {
-	return one(use(tx).ExecContext(ctx, `
+	u := use(tx)
+	err := one(u.ExecContext(ctx, `
 		UPDATE endpoints SET state = $2, state_reason = $3, state_at = $4, failing_since = $5, failures = $6, opens = $7, open_until = $8,
 			throttle = $9, throttled_at = $10, paced_at = $11
 		WHERE id = $1`,
 		e.ID, e.State, e.StateReason, micro(e.StateAt), micro(e.FailingSince), e.Failures, e.Opens, micro(e.OpenUntil),
 		e.Throttle, micro(e.ThrottledAt), micro(e.PacedAt)))
+	if err != nil {
+		return err
+	}
+	return s.changed(ctx, u, kyc.ChangedEndpoint, e.AccountID, e.ID)
 }
 
 // DeleteEndpoint removes a receiver; its deliveries stay for the log, and those
 // that still waited end with the sentence.
 func (s *Store) DeleteEndpoint(ctx context.Context, tx kyc.Tx, id, sentence string) error {
 	u := use(tx)
-	if err := one(u.ExecContext(ctx, `DELETE FROM endpoints WHERE id = $1`, id)); err != nil {
-		return err
+	var accountID string
+	err := u.QueryRowContext(ctx, `DELETE FROM endpoints WHERE id = $1 RETURNING account_id`, id).Scan(&accountID)
+	if err != nil {
+		return missing(err)
 	}
-	_, err := u.ExecContext(ctx, `
+	_, err = u.ExecContext(ctx, `
 		UPDATE deliveries SET status = 'exhausted', done_at = $2, last_error = $3, claimed_to = 0 WHERE endpoint_id = $1 AND status = 'pending'`,
 		id, micro(u.now), sentence)
-	return err
+	if err != nil {
+		return err
+	}
+	return s.changed(ctx, u, kyc.ChangedEndpoint, accountID, id)
 }
 
 // LockEndpoints reads receivers and keeps their rows until the unit ends, so

@@ -84,7 +84,10 @@ func (s *Store) CreateSession(ctx context.Context, tx kyc.Tx, v *kyc.Session) er
 		return taken(err, "a session with this id exists already")
 	}
 	v.Lock, v.Key = 1, k.data
-	return s.noteErrors(ctx, u, v)
+	if err := s.noteErrors(ctx, u, v); err != nil {
+		return err
+	}
+	return s.changed(ctx, u, kyc.ChangedSession, v.AccountID, v.ID)
 }
 
 // none writes an empty value as NULL, which no unique index compares.
@@ -126,7 +129,10 @@ func (s *Store) UpdateSession(ctx context.Context, tx kyc.Tx, v *kyc.Session) er
 		return kyc.ErrConflict // the row is there: its keys were just read
 	}
 	v.Lock, v.Key = v.Lock+1, k.data
-	return s.noteErrors(ctx, u, v)
+	if err := s.noteErrors(ctx, u, v); err != nil {
+		return err
+	}
+	return s.changed(ctx, u, kyc.ChangedSession, v.AccountID, v.ID)
 }
 
 // noteErrors makes the session findable by the codes that it carries itself.

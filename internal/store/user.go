@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"strings"
 	"time"
 
@@ -36,9 +38,13 @@ func (s *Store) UpdateUser(ctx context.Context, tx kyc.Tx, p *kyc.User) error {
 		return err
 	}
 	p.Email = strings.ToLower(p.Email)
-	return taken(one(use(tx).ExecContext(ctx,
-		`UPDATE users SET email = $2, role = $3, password_hash = $4, permissions = $5, disabled = $6 WHERE id = $1`,
-		p.ID, p.Email, p.Role, p.PasswordHash, permissions, p.Disabled)), emailTaken)
+	u := use(tx)
+	err = one(u.ExecContext(ctx, `UPDATE users SET email = $2, role = $3, password_hash = $4, permissions = $5, disabled = $6 WHERE id = $1`,
+		p.ID, p.Email, p.Role, p.PasswordHash, permissions, p.Disabled))
+	if err != nil {
+		return taken(err, emailTaken)
+	}
+	return s.changed(ctx, u, kyc.ChangedLogin, "", p.ID)
 }
 
 // User reads one user.
@@ -89,12 +95,23 @@ func (s *Store) TouchLogin(ctx context.Context, tx kyc.Tx, hash []byte, seen tim
 
 // DeleteLogin signs a browser out. Signing out twice is no fault.
 func (s *Store) DeleteLogin(ctx context.Context, tx kyc.Tx, hash []byte) error {
-	_, err := use(tx).ExecContext(ctx, `DELETE FROM logins WHERE hash = $1`, hash)
-	return err
+	u := use(tx)
+	var userID string
+	err := u.QueryRowContext(ctx, `DELETE FROM logins WHERE hash = $1 RETURNING user_id`, hash).Scan(&userID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.changed(ctx, u, kyc.ChangedLogin, "", userID)
 }
 
 // DeleteLoginsOf signs all browsers of a user out.
 func (s *Store) DeleteLoginsOf(ctx context.Context, tx kyc.Tx, userID string) error {
-	_, err := use(tx).ExecContext(ctx, `DELETE FROM logins WHERE user_id = $1`, userID)
-	return err
+	u := use(tx)
+	if _, err := u.ExecContext(ctx, `DELETE FROM logins WHERE user_id = $1`, userID); err != nil {
+		return err
+	}
+	return s.changed(ctx, u, kyc.ChangedLogin, "", userID)
 }

@@ -44,7 +44,6 @@ func (r *Room) StartAttempt(ctx context.Context, sessionID string, step int) (st
 		state = l.state(tx.Now())
 		return nil
 	})
-	r.changes.notify(sessionID)
 	return state, err
 }
 
@@ -139,7 +138,6 @@ func (r *Room) Submit(ctx context.Context, sessionID string, req SubmitRequest) 
 		r.discard(ctx, rows)
 		return State{}, err
 	}
-	r.changes.notify(sessionID)
 	return state, nil
 }
 

@@ -1,10 +1,13 @@
 package verify
 
-import "sync"
+import (
+	"sync"
 
-// changes wakes up whoever waits for a session in this process. It is a hint
-// only: nothing is lost when nobody listens, and listeners also look slowly by
-// themselves, since another process may have done the work.
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// changes wakes up whoever waits for a session, wherever it was moved on. It is
+// a hint only: nothing is lost when nobody listens.
 type changes struct {
 	mu   sync.Mutex
 	subs map[string]map[chan struct{}]struct{}
@@ -14,10 +17,23 @@ func newChanges() *changes {
 	return &changes{subs: map[string]map[chan struct{}]struct{}{}}
 }
 
-func (c *changes) notify(sessionID string) {
+// hear takes a hint of the store; when some were lost everybody looks.
+func (c *changes) hear(news kyc.Change) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for ch := range c.subs[sessionID] {
+	switch news.Kind {
+	case kyc.ChangedSession:
+		wakeUp(c.subs[news.ID])
+	case "":
+		for _, waiting := range c.subs {
+			wakeUp(waiting)
+		}
+	default:
+	}
+}
+
+func wakeUp(waiting map[chan struct{}]struct{}) {
+	for ch := range waiting {
 		select {
 		case ch <- struct{}{}:
 		default: // it has an unread wake-up already
@@ -25,8 +41,8 @@ func (c *changes) notify(sessionID string) {
 	}
 }
 
-// Changed returns a channel that gets a value whenever the session changes in
-// this process; cancel must be called.
+// Changed returns a channel that gets a value whenever the session changes, in
+// this process or another; cancel must be called.
 func (r *Room) Changed(sessionID string) (wake <-chan struct{}, cancel func()) {
 	c := r.changes
 	ch := make(chan struct{}, 1)

@@ -50,9 +50,6 @@ func (r *Room) Check(ctx context.Context, payload []byte, attempt int, last bool
 	if errors.Is(err, kyc.ErrConflict) { // another run was faster; its finding stands
 		return nil
 	}
-	if err == nil {
-		r.changes.notify(job.SessionID)
-	}
 	return err
 }
 

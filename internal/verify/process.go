@@ -41,7 +41,6 @@ func (r *Room) Process(ctx context.Context, p *kyc.Principal, req ProcessRequest
 	if err := r.sendAhead(ctx, session, scenario, req.Uploads); err != nil {
 		return kyc.SessionView{}, err
 	}
-	r.changes.notify(session.ID)
 	if !req.Async {
 		waiting, cancel := context.WithTimeout(ctx, processLimit)
 		err := r.settled(waiting, session.ID)

@@ -9,10 +9,11 @@ import (
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
-// Units opens units of work.
+// Units opens units of work and tells of what they changed.
 type Units interface {
 	Do(ctx context.Context, work func(tx kyc.Tx) error) error
 	View(ctx context.Context, work func(tx kyc.Tx) error) error
+	OnChange(f func(kyc.Change)) (cancel func())
 }
 
 // Scenarios reads scenarios; a session keeps the revision it began with.
@@ -139,7 +140,9 @@ type Room struct {
 
 // New builds the room.
 func New(deps Deps) *Room {
-	return &Room{Deps: deps, changes: newChanges()}
+	r := &Room{Deps: deps, changes: newChanges()}
+	deps.Store.OnChange(r.changes.hear) // for as long as the store lives
+	return r
 }
 
 // Job kinds that the app registers with the queue.

@@ -179,7 +179,7 @@ func (r *Room) Expire(ctx context.Context) error {
 }
 
 func (r *Room) expire(ctx context.Context, id string) error {
-	err := r.Store.Do(ctx, func(tx kyc.Tx) error {
+	return r.Store.Do(ctx, func(tx kyc.Tx) error {
 		l, err := r.load(ctx, tx, id)
 		if err != nil {
 			return err
@@ -189,12 +189,10 @@ func (r *Room) expire(ctx context.Context, id string) error {
 		}
 		return r.end(ctx, tx, l, kyc.Expired)
 	})
-	r.changes.notify(id)
-	return err
 }
 
-// pollEvery is how often a waiter looks by itself, in case another process did the work.
-const pollEvery = 250 * time.Millisecond
+// pollEvery is how often a waiter looks by itself, in case the hint was lost.
+const pollEvery = 2 * time.Second
 
 // settled waits until the session does not process any more, or ctx ends.
 func (r *Room) settled(ctx context.Context, sessionID string) error {
