@@ -287,6 +287,23 @@ const tests = {
     await context.close();
   },
 
+  async 'a file chosen while the camera stalls: no complaint, and the shutter still works'(browsers) {
+    const { context, page, odd } = await open(browsers.camera, {}, 'about:blank');
+    await context.addInitScript(() => { HTMLVideoElement.prototype.requestVideoFrameCallback = () => 0; }); // no new frame comes
+    await page.goto(`${env.WIDGET}/${env.OPEN_SCHEMA}/good%20MARKER%2Fstall`);
+    await page.getByTestId('start').click();
+    await page.locator('[data-testid="shutter"]:not([disabled])').waitFor();
+    await page.getByTestId('file').setInputFiles(env.PICTURE);
+    await page.locator('[data-screen="preview"]').waitFor();
+    await page.waitForTimeout(1300); // what was waited for has ended
+    check(odd.length === 0, `the console says: ${odd.join('\n')}`);
+    await page.getByTestId('retake').click();
+    await page.locator('[data-testid="shutter"]:not([disabled])').waitFor();
+    await page.getByTestId('shutter').click();
+    await page.locator('[data-screen="preview"]').waitFor();
+    await context.close();
+  },
+
   async 'nothing is cut off at 320 pixels'(browsers) {
     const { context, page } = await open(browsers.camera, { viewport: { width: 320, height: 568 } });
     const w = await setup(page, config('failfirst', { lang: 'ru' }));

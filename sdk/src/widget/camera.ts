@@ -81,9 +81,11 @@ export class Camera {
     return this.devices[(now + 1) % Math.max(1, this.devices.length)]?.deviceId ?? '';
   }
 
-  /** A JPEG of what the camera sees now, its larger side at most max pixels. */
-  async grab(max: number, quality: number): Promise<Blob> {
+  /** A JPEG of what the camera sees now, its larger side at most max pixels; undefined when it was let go of meanwhile. */
+  async grab(max: number, quality: number): Promise<Blob | undefined> {
+    const ticket = this.opening;
     await this.fresh();
+    if (ticket !== this.opening) return undefined;
     const { videoWidth: w, videoHeight: h } = this.video;
     const scale = Math.min(1, max / Math.max(w, h, 1));
     this.canvas.width = Math.round(w * scale);
@@ -115,9 +117,10 @@ function problemOf(fault: unknown): CameraProblem {
   return name === 'NotReadableError' || name === 'AbortError' ? 'busy' : 'no-camera';
 }
 
-export function toJPEG(canvas: HTMLCanvasElement, quality: number): Promise<Blob> {
-  return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the canvas gave no picture'))), 'image/jpeg', quality);
+/** A canvas without pixels, or a browser without memory, gives no picture. */
+function toJPEG(canvas: HTMLCanvasElement, quality: number): Promise<Blob | undefined> {
+  return new Promise((resolve) => {
+    canvas.toBlob((blob) => resolve(blob ?? undefined), 'image/jpeg', quality);
   });
 }
 

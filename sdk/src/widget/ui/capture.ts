@@ -10,6 +10,7 @@ import { draw } from './icons';
 const LOOK_EVERY_MS = 280;
 const LOOK_SIDE = 640;
 const LOOK_QUALITY = 0.7;
+const SHOT_QUALITY = 0.92;
 const HINT_HOLD_MS = 700; // a hint that flickers cannot be read
 const BLIND_AFTER = 4; // looks in a row that got no answer: go on without hints
 
@@ -24,6 +25,7 @@ export abstract class CaptureElement<Look> extends ScreenElement {
   private hintAt = 0;
   private missed = 0;
   private running = 0;
+  private shooting = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -58,9 +60,9 @@ export abstract class CaptureElement<Look> extends ScreenElement {
       if (this.camera.ready && !this.flow.offline) {
         this.ready = true;
         const frame = await this.camera.grab(LOOK_SIDE, LOOK_QUALITY);
-        const look = await this.tryLook(frame);
+        const look = frame && await this.tryLook(frame);
         if (run !== this.running) return;
-        await this.seen(look, frame);
+        if (frame) await this.seen(look, frame);
       }
       await new Promise((resolve) => setTimeout(resolve, Math.max(30, LOOK_EVERY_MS - (performance.now() - began))));
     }
@@ -77,6 +79,15 @@ export abstract class CaptureElement<Look> extends ScreenElement {
       this.blind = this.missed >= BLIND_AFTER;
       return undefined;
     }
+  }
+
+  /** Takes the picture that is sent, once. One that came to nothing can be taken again. */
+  protected async shoot(side: number): Promise<void> {
+    if (this.shooting || !this.camera.ready) return;
+    this.shooting = true;
+    const shot = await this.camera.grab(side, SHOT_QUALITY);
+    if (shot && this.isConnected) this.flow.preview(shot);
+    else this.shooting = false;
   }
 
   protected say(hint: Key, good = false): void {

@@ -10,7 +10,6 @@ import './filepicker';
 
 const RATIO = 125 / 88; // of an open passport's data page and, nearly, of a card
 const SHOT_SIDE = 2560;
-const SHOT_QUALITY = 0.92;
 
 @customElement('okyc-document')
 export class DocumentElement extends CaptureElement<DocumentLook> {
@@ -23,7 +22,6 @@ export class DocumentElement extends CaptureElement<DocumentLook> {
   @state() private outline = '';
   @state() private good = false;
   private readonly judge = new DocumentJudge();
-  private taking = false;
 
   protected look(frame: Blob): Promise<DocumentLook> {
     return this.api.lookDocument(frame);
@@ -83,10 +81,5 @@ export class DocumentElement extends CaptureElement<DocumentLook> {
     return quad.map(([x, y]) => `${(box.width - vw * scale) / 2 + x * vw * scale},${(box.height - vh * scale) / 2 + y * vh * scale}`).join(' ');
   }
 
-  private readonly take = async (): Promise<void> => {
-    if (this.taking || !this.camera.ready) return;
-    this.taking = true;
-    const shot = await this.camera.grab(SHOT_SIDE, SHOT_QUALITY);
-    if (this.isConnected) this.flow.preview(shot);
-  };
+  private readonly take = (): Promise<void> => this.shoot(SHOT_SIDE);
 }

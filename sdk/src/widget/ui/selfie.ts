@@ -9,7 +9,6 @@ import { base, stage } from './design';
 import { oval } from './oval';
 
 const SHOT_SIDE = 1600;
-const SHOT_QUALITY = 0.92;
 
 @customElement('okyc-selfie')
 export class SelfieElement extends CaptureElement<FaceLook> {
@@ -21,7 +20,6 @@ export class SelfieElement extends CaptureElement<FaceLook> {
   @state() private share = 0;
   @state() private good = false;
   private readonly judge = new FaceJudge();
-  private taking = false;
 
   protected look(frame: Blob): Promise<FaceLook> {
     return this.api.lookFace(frame);
@@ -55,10 +53,5 @@ export class SelfieElement extends CaptureElement<FaceLook> {
     </div>`;
   }
 
-  private readonly take = async (): Promise<void> => {
-    if (this.taking || !this.camera.ready) return;
-    this.taking = true;
-    const shot = await this.camera.grab(SHOT_SIDE, SHOT_QUALITY);
-    if (this.isConnected) this.flow.preview(shot);
-  };
+  private readonly take = (): Promise<void> => this.shoot(SHOT_SIDE);
 }
