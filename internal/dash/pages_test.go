@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -133,6 +134,31 @@ func TestOneSession(t *testing.T) {
 	wants(t, body, "Something broke on our side", "A check failed to run; see the log by the session id.")
 	body = s.ask("GET", "/dashboard/sessions/"+sessionN(0), "owner", nil, setHeader("Accept-Language", "ru")).Body.String()
 	wants(t, body, "Ожидаем действий человека.", "Ни один шаг ещё не завершён.", "45 мин 14 с", "Уведомления отправляются, когда сессия завершена.")
+}
+
+// TestDeliveriesInRussian: what the timeline and the attempts say is translated,
+// down to the sentences of rooms that speak English.
+func TestDeliveriesInRussian(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, newWorld(), "")
+	body := s.ask("GET", "/dashboard/sessions/"+sessionN(3), "owner", nil, setHeader("Accept-Language", "ru")).Body.String()
+	wants(t, body, "попытка 1, HTTP 503", "попытка 2, HTTP 204")
+	lacks(t, body, "attempt 1", "the receiver answered")
+	said := regexp.MustCompile(`(?:kyc\.(?:Wrap|Errorf)\([^"]*|fault = )"([^"]+)"`)
+	v := &visit{words: s.door.texts.words("ru")}
+	for _, file := range []string{"../egress/client.go", "../webhook/send.go"} {
+		source, err := os.ReadFile(file)
+		sentences := said.FindAllSubmatch(source, -1)
+		if err != nil || len(sentences) == 0 {
+			t.Fatalf("%s: no sentences found, %v", file, err)
+		}
+		for _, found := range sentences {
+			sentence := string(found[1])
+			if text := deliveryFault(v, kyc.DeliveryAttempt{Error: sentence}); text == sentence || text == "" {
+				t.Errorf("%s says %q, which has no Russian", file, sentence)
+			}
+		}
+	}
 }
 
 // TestThresholdOfAnOlderRevision: a scenario that has changed since says

@@ -80,8 +80,21 @@ func eventDetail(v *visit, e kyc.Event) string {
 			}
 		}
 		return said
+	case webhook.EventDelivered, webhook.EventFailed, webhook.EventExhausted:
+		number, rest, _ := strings.Cut(strings.TrimPrefix(e.Detail, "attempt "), ", ")
+		if try, err := strconv.Atoi(number); err == nil {
+			return strings.TrimSuffix(v.t("detail.try", "N", try)+", "+rest, ", ")
+		}
 	}
 	return e.Detail
+}
+
+// deliveryFault says why an attempt failed; an answer speaks by its number.
+func deliveryFault(v *visit, a kyc.DeliveryAttempt) string {
+	if a.Code != 0 && strings.HasPrefix(a.Error, "the receiver answered ") {
+		return ""
+	}
+	return v.or("delivery.fault."+slug(strings.TrimPrefix(a.Error, "the receiver")), a.Error)
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {
@@ -148,7 +161,7 @@ func delivery(v *visit, x dossier, r webhook.Record) g.Node {
 }
 
 func attempt(v *visit, a kyc.DeliveryAttempt) g.Node {
-	status, answer := kyc.Failed, v.t("delivery.no-answer")
+	status, answer, fault := kyc.Failed, v.t("delivery.no-answer"), deliveryFault(v, a)
 	if a.Code != 0 {
 		answer = "HTTP " + strconv.Itoa(a.Code)
 	}
@@ -157,7 +170,7 @@ func attempt(v *visit, a kyc.DeliveryAttempt) g.Node {
 	}
 	return h.Li(h.Class(string(status)), statusIcon(status), h.Div(
 		h.P(h.Strong(g.Text(answer)), h.Span(h.Class("quiet"), g.Text(" · "+v.t("delivery.latency", "N", strconv.FormatInt(a.Latency.Round(time.Millisecond).Milliseconds(), 10))+" · ")), moment(a.At, false)),
-		g.If(a.Error != "", h.P(h.Class("quiet"), g.Text(a.Error))),
+		g.If(fault != "", h.P(h.Class("quiet"), g.Text(fault))),
 		g.If(a.Answer != "", h.Details(h.Summary(g.Text(v.t("delivery.answer"))), h.Pre(h.Code(g.Text(a.Answer)))))))
 }
 
