@@ -165,6 +165,7 @@ func (a *App) employ(queue tracedQueue) error {
 		queue.Handle(verify.JobCheck, jobs.Options{Timeout: checkTimeout, MaxAttempts: verify.CheckRuns,
 			Backoff: func(attempt int) time.Duration { return time.Duration(attempt) * time.Second }}, a.Verify.Check),
 		queue.Every(verify.JobExpire, 15*time.Second, a.Verify.Expire),
+		queue.Every(verify.JobRescue, time.Minute, a.Verify.Rescue),
 		queue.Handle(webhook.JobReplay, jobs.Options{Workers: 1}, a.Webhook.ReplayBatch),
 		queue.Every(webhook.JobWatch, 5*time.Minute, a.Webhook.Watch),
 		queue.Every(jobPrune, time.Hour, a.prune),

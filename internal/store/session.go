@@ -202,6 +202,15 @@ func (s *Store) DueSessions(ctx context.Context, tx kyc.Tx, now time.Time, limit
 	return collect(rows, err, scanText)
 }
 
+// BusySessions names sessions that have been with the engines and were opened
+// before a time, oldest first.
+func (s *Store) BusySessions(ctx context.Context, tx kyc.Tx, before time.Time, limit int) ([]string, error) {
+	rows, err := use(tx).QueryContext(ctx, `
+		SELECT s.id FROM accounts a JOIN sessions s ON s.account_id = a.id
+		WHERE s.status = 'processing' AND s.created_at < $1 ORDER BY s.created_at, s.id LIMIT $2`, micro(before), limit)
+	return collect(rows, err, scanText)
+}
+
 // NewClients tells of many sessions at once whether their client key had never
 // been seen in the account before them.
 func (s *Store) NewClients(ctx context.Context, tx kyc.Tx, sessionIDs []string) (map[string]bool, error) {

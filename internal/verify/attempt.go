@@ -34,6 +34,9 @@ const (
 // left to run out costs a try, so that nobody can draw until a handy one comes.
 func (r *Room) StartAttempt(ctx context.Context, sessionID string, step int) (state State, err error) {
 	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
+		if err := r.inTurn(ctx, tx, sessionID); err != nil {
+			return err
+		}
 		l, err := r.open(ctx, tx, sessionID, step)
 		if err != nil {
 			return err
@@ -121,6 +124,9 @@ func (r *Room) Submit(ctx context.Context, sessionID string, req SubmitRequest) 
 		return State{}, err
 	}
 	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
+		if err := r.inTurn(ctx, tx, sessionID); err != nil {
+			return err
+		}
 		l, err := r.open(ctx, tx, sessionID, req.Step)
 		if err != nil {
 			return err
@@ -206,6 +212,10 @@ func (r *Room) wake(ctx context.Context, tx kyc.Tx, l *loaded, a *kyc.Attempt) e
 	if err := r.Store.UpdateSession(ctx, tx, l.session); err != nil {
 		return err
 	}
+	return r.insertCheck(ctx, tx, a)
+}
+
+func (r *Room) insertCheck(ctx context.Context, tx kyc.Tx, a *kyc.Attempt) error {
 	payload, err := json.Marshal(checkJob{SessionID: a.SessionID, Step: a.Step, Try: a.Try})
 	if err != nil {
 		return err

@@ -148,8 +148,24 @@ func (r *Room) claim(ctx context.Context, tx kyc.Tx, scenarioID, sessionID strin
 }
 
 // resumable finds the newest session of this scenario and key, if a widget
-// opened it and it is still open; nil when there is none.
+// opened it and it is still open; nil when there is none. Units that open the
+// same key follow one another, or two browsers would get a session each; and
+// the unit has its turn at the session that it gets.
 func (r *Room) resumable(ctx context.Context, tx kyc.Tx, scenario *kyc.Scenario, raw string) (*kyc.Session, error) {
+	if err := r.Store.Lock(ctx, tx, "begin/"+scenario.ID+"/"+raw); err != nil {
+		return nil, err
+	}
+	s, err := r.newestOpen(ctx, tx, scenario, raw)
+	if s == nil || err != nil {
+		return nil, err
+	}
+	if err := r.inTurn(ctx, tx, s.ID); err != nil {
+		return nil, err
+	}
+	return r.newestOpen(ctx, tx, scenario, raw) // it may have moved on, or ended, before our turn came
+}
+
+func (r *Room) newestOpen(ctx context.Context, tx kyc.Tx, scenario *kyc.Scenario, raw string) (*kyc.Session, error) {
 	s, err := r.Store.LatestOfScenario(ctx, tx, scenario.AccountID, scenario.ID, raw)
 	if kyc.KindOf(err) == kyc.NotFound {
 		return nil, nil //nolint:nilerr // none is an answer

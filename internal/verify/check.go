@@ -47,11 +47,15 @@ func (r *Room) Check(ctx context.Context, payload []byte, attempt int, last bool
 		return err
 	}
 	err = r.Store.Do(ctx, func(tx kyc.Tx) error { return r.conclude(ctx, tx, job, finding, cuts) })
-	if errors.Is(err, kyc.ErrConflict) { // another run was faster; its finding stands
+	if errors.Is(err, errConcluded) {
 		return nil
 	}
 	return err
 }
+
+// errConcluded tells that another run was faster; its finding stands. It is no
+// kyc.ErrConflict: what was only in the way must be tried again.
+var errConcluded = errors.New("this attempt has its finding")
 
 // waitingAttempt loads what a check needs; a is nil when there is nothing to do any more.
 func (r *Room) waitingAttempt(ctx context.Context, job checkJob) (l *loaded, a *kyc.Attempt, evidence []*kyc.Evidence, err error) {
@@ -152,13 +156,16 @@ func hasCut(cuts []kyc.Cut, name string) bool {
 
 // conclude writes a finding while its attempt still waits for it.
 func (r *Room) conclude(ctx context.Context, tx kyc.Tx, job checkJob, finding *kyc.Finding, cuts []*kyc.Evidence) error {
+	if err := r.inTurn(ctx, tx, job.SessionID); err != nil {
+		return err
+	}
 	l, err := r.load(ctx, tx, job.SessionID)
 	if err != nil {
 		return err
 	}
 	a := l.find(job)
 	if a == nil || a.Status != kyc.Processing || l.session.Status.Final() {
-		return kyc.ErrConflict
+		return errConcluded
 	}
 	for _, row := range cuts {
 		row.CreatedAt = tx.Now()

@@ -201,6 +201,9 @@ func (r *Room) sendAhead(ctx context.Context, s *kyc.Session, scenario *kyc.Scen
 		stored[part.step], all = rows, append(all, rows...)
 	}
 	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
+		if err := r.inTurn(ctx, tx, s.ID); err != nil {
+			return err
+		}
 		l, err := r.open(ctx, tx, s.ID, s.Step)
 		if err != nil {
 			return err

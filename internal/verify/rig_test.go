@@ -35,11 +35,16 @@ type rig struct {
 
 func newRig(t *testing.T, change func(*kyc.Definition)) *rig {
 	t.Helper()
-	c := &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
-	s := storetest.OpenFile(t, t.TempDir()+"/openkyc.db", c.Now)
+	c := newClock()
+	return rigOn(t, storetest.OpenFile(t, t.TempDir()+"/openkyc.db", c.Now), c, change)
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)} }
+
+func rigOn(t *testing.T, s *store.Store, c *clock, change func(*kyc.Definition)) *rig {
+	t.Helper()
 	r := &rig{t: t, store: s, clock: c, engines: newEngines(), queue: &queue{}, announcer: &announcer{}, blobs: &blobs{files: map[string][]byte{}}}
-	r.Room = verify.New(verify.Deps{Store: s, Blobs: r.blobs, Sealer: storetest.Keys{}, Queue: r.queue, Documents: r.engines, Faces: r.engines,
-		Announcer: r.announcer, Pictures: sizes{}, Draw: draw, Now: c.Now, Random: rand.Reader, Logger: slog.New(slog.DiscardHandler)})
+	r.Room = r.room(s)
 	account := &kyc.Account{ID: newID(t), Name: "Shop"}
 	d := kyc.Definition{Name: "All", Steps: []kyc.Step{{Type: kyc.StepDocument}, {Type: kyc.StepSelfie}, {Type: kyc.StepLiveness}}}
 	d.Normalise()
@@ -52,6 +57,12 @@ func newRig(t *testing.T, change func(*kyc.Definition)) *rig {
 	})
 	r.owner = &kyc.Principal{AccountID: account.ID, UserID: "owner", Role: kyc.RoleOwner}
 	return r
+}
+
+// room is a node's: nodes share everything but the connection and what is in memory.
+func (r *rig) room(s *store.Store) *verify.Room {
+	return verify.New(verify.Deps{Store: s, Blobs: r.blobs, Sealer: storetest.Keys{}, Queue: r.queue, Documents: r.engines, Faces: r.engines,
+		Announcer: r.announcer, Pictures: sizes{}, Draw: draw, Now: r.clock.Now, Random: rand.Reader, Logger: slog.New(slog.DiscardHandler)})
 }
 
 func newID(t *testing.T) string {
@@ -216,17 +227,26 @@ func (q *queue) take() []kyc.Job {
 
 // announcer remembers the bodies of final sessions, and what it was notified of before.
 type announcer struct {
+	mu     sync.Mutex
 	bodies [][]byte
 	told   []string
+	during func() // called in the middle of a unit of work that ends a step
 }
 
 func (a *announcer) Notify(_ context.Context, _ kyc.Tx, event kyc.EventType, _ *kyc.Scenario, s *kyc.Session, _ kyc.EventDetail) error {
+	if a.during != nil && event == kyc.EventStepFinished {
+		a.during()
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.told = append(a.told, fmt.Sprintf("%s %s", event, s.Status))
 	return nil
 }
 
 func (a *announcer) Announce(_ context.Context, _ kyc.Tx, _ *kyc.Scenario, _ *kyc.Session, body func() ([]byte, error)) error {
 	b, err := body()
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.bodies = append(a.bodies, b)
 	return err
 }

@@ -9,10 +9,12 @@ import (
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
-// Units opens units of work and tells of what they changed.
+// Units opens units of work and tells of what they changed. Units that lock one
+// name follow one another, on all nodes.
 type Units interface {
 	Do(ctx context.Context, work func(tx kyc.Tx) error) error
 	View(ctx context.Context, work func(tx kyc.Tx) error) error
+	Lock(ctx context.Context, tx kyc.Tx, name string) error
 	OnChange(f func(kyc.Change)) (cancel func())
 }
 
@@ -35,6 +37,7 @@ type Sessions interface {
 type Search interface {
 	FilterSessions(ctx context.Context, tx kyc.Tx, f kyc.SessionFilter) (kyc.SessionPage, error)
 	DueSessions(ctx context.Context, tx kyc.Tx, now time.Time, limit int) ([]string, error)
+	BusySessions(ctx context.Context, tx kyc.Tx, before time.Time, limit int) ([]string, error)
 	IndexOCR(ctx context.Context, tx kyc.Tx, sessionID, accountID string, fields []kyc.Field) error
 	NewClients(ctx context.Context, tx kyc.Tx, sessionIDs []string) (map[string]bool, error) // whose client key had not been seen before
 }
@@ -149,4 +152,5 @@ func New(deps Deps) *Room {
 const (
 	JobCheck  = "verify.check"
 	JobExpire = "verify.expire"
+	JobRescue = "verify.rescue"
 )

@@ -180,6 +180,9 @@ func (r *Room) Expire(ctx context.Context) error {
 
 func (r *Room) expire(ctx context.Context, id string) error {
 	return r.Store.Do(ctx, func(tx kyc.Tx) error {
+		if err := r.inTurn(ctx, tx, id); err != nil {
+			return err
+		}
 		l, err := r.load(ctx, tx, id)
 		if err != nil {
 			return err
@@ -188,6 +191,46 @@ func (r *Room) expire(ctx context.Context, id string) error {
 			return nil
 		}
 		return r.end(ctx, tx, l, kyc.Expired)
+	})
+}
+
+const (
+	rescueAfter = 2 * time.Minute // with the engines: a check takes seconds, and a busy queue notices that it has the job
+	rescueBatch = 200
+)
+
+// Rescue inserts the checks of sessions that have been with the engines for
+// long: what has become of a job is no truth (a run that failed for the last
+// time could not write so down, say, because the database was away). A job that
+// waits or works makes another one superfluous. The app calls it periodically.
+func (r *Room) Rescue(ctx context.Context) error {
+	var busy []string
+	err := r.Store.View(ctx, func(tx kyc.Tx) (err error) {
+		busy, err = r.Store.BusySessions(ctx, tx, tx.Now().Add(-rescueAfter), rescueBatch)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range busy {
+		if err := r.rescue(ctx, id); err != nil && !errors.Is(err, kyc.ErrConflict) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Room) rescue(ctx context.Context, id string) error {
+	return r.Store.Do(ctx, func(tx kyc.Tx) error {
+		l, err := r.load(ctx, tx, id)
+		if err != nil || l.session.Status != kyc.Processing {
+			return err
+		}
+		a := l.last(l.session.Step)
+		if a == nil || a.Status != kyc.Processing || tx.Now().Sub(a.SentAt) < rescueAfter {
+			return nil
+		}
+		return r.insertCheck(ctx, tx, a)
 	})
 }
 

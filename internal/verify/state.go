@@ -45,6 +45,13 @@ func (r *Room) State(ctx context.Context, sessionID string) (state State, err er
 	return state, err
 }
 
+// inTurn begins a unit of work that moves a session. Such units follow one
+// another, on whatever nodes they are: each sees what the one before has done,
+// and none finds out only when it writes that it was late.
+func (r *Room) inTurn(ctx context.Context, tx kyc.Tx, sessionID string) error {
+	return r.Store.Lock(ctx, tx, "session/"+sessionID)
+}
+
 // loaded is a session with what belongs to it, read in one unit of work.
 type loaded struct {
 	session  *kyc.Session

@@ -138,6 +138,29 @@ func concurrentRevisions(t *testing.T, b *bench) {
 	same(t, "distinct revisions", len(numbers), crew)
 }
 
+// concurrentMakers makes what is not there: the first makes it, and the others,
+// who waited for their turn, find it.
+func concurrentMakers(t *testing.T, b *bench) {
+	made := make([]bool, crew)
+	same(t, "units", b.together(crew, func(ctx context.Context, tx kyc.Tx, i int) error {
+		if err := b.Lock(ctx, tx, "first key"); err != nil {
+			return err
+		}
+		_, err := b.Setting(ctx, tx, "first key")
+		if made[i] = kyc.KindOf(err) == kyc.NotFound; made[i] {
+			err = b.PutSetting(ctx, tx, "first key", []byte{byte(i)})
+		}
+		return err
+	}), crew)
+	makers := 0
+	for _, m := range made {
+		if m {
+			makers++
+		}
+	}
+	same(t, "makers", makers, 1)
+}
+
 func concurrentDeliveries(t *testing.T, b *bench) {
 	d := b.delivery(b.stored("client-1", day(1)), 1)
 	b.do(func(ctx context.Context, tx kyc.Tx) error { return b.CreateDelivery(ctx, tx, d) })

@@ -13,13 +13,13 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"units of work": units, "units of work and panics": panics, "snapshots": snapshots,
 		"accounts": accounts, "users": users, "logins": logins, "tokens": tokens, "settings": settings,
 		"scenarios": scenarios, "scenario secrets": scenarioSecrets,
-		"sessions": sessions, "session updates": sessionUpdates, "latest sessions": latestSessions, "due sessions": dueSessions, "new clients": newClients,
+		"sessions": sessions, "session updates": sessionUpdates, "latest sessions": latestSessions, "due sessions": dueSessions, "busy sessions": busySessions, "new clients": newClients,
 		"attempts": attempts, "evidence": evidence, "events": events,
 		"client key blocks": keyBlocks, "client key ids": keyIDs,
 		"deliveries": deliveries, "delivery lists": deliveryLists, "changes": changes,
 		"filter": filter, "filter by OCR": filterOCR, "filter by errors": filterErrors, "filter tenants": filterTenants, "filter pages": filterPages, "filter cursors": filterCursors, "filter refusals": filterRefusals,
 		"concurrent session updates": concurrentSessions, "concurrent attempts": concurrentAttempts, "concurrent claims": concurrentClaims,
-		"concurrent revisions": concurrentRevisions, "concurrent deliveries": concurrentDeliveries, "session model": sessionModel,
+		"concurrent revisions": concurrentRevisions, "concurrent makers": concurrentMakers, "concurrent deliveries": concurrentDeliveries, "session model": sessionModel,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

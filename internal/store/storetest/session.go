@@ -133,6 +133,30 @@ func dueSessions(t *testing.T, b *bench) {
 	})
 }
 
+func busySessions(t *testing.T, b *bench) {
+	second, first, late := b.stored("b", day(2)), b.stored("a", day(1)), b.stored("c", day(9))
+	b.stored("idle", day(1))
+	b.do(func(ctx context.Context, tx kyc.Tx) error {
+		for _, v := range []*kyc.Session{second, first, late} {
+			v.Status = kyc.Processing
+			if err := b.UpdateSession(ctx, tx, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	b.view(func(ctx context.Context, tx kyc.Tx) error {
+		got, err := b.BusySessions(ctx, tx, day(3), 10)
+		if err != nil {
+			return err
+		}
+		same(t, "busy", got, []string{first.ID, second.ID})
+		got, err = b.BusySessions(ctx, tx, day(10), 1)
+		same(t, "busy, one only", got, []string{first.ID})
+		return err
+	})
+}
+
 func newClients(t *testing.T, b *bench) {
 	first, again, other := b.stored("client-1", day(1)), b.stored("client-1", day(2)), b.stored("client-2", day(3))
 	b.view(func(ctx context.Context, tx kyc.Tx) error {
