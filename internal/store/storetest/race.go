@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -148,6 +149,7 @@ func concurrentMakers(t *testing.T, b *bench) {
 		}
 		_, err := b.Setting(ctx, tx, "first key")
 		if made[i] = kyc.KindOf(err) == kyc.NotFound; made[i] {
+			time.Sleep(30 * time.Millisecond) // all who are not kept waiting have read by then
 			err = b.PutSetting(ctx, tx, "first key", []byte{byte(i)})
 		}
 		return err
