@@ -106,7 +106,7 @@ type Filters struct {
 	ClientID   string            `json:"clientId,omitempty"`
 	SchemaID   string            `json:"schemaId,omitempty"`
 	UserID     string            `json:"userId,omitempty"` // for administrators
-	OCR        map[string]string `json:"ocr,omitempty"`    // title to value
+	OCR        map[string]string `json:"ocr,omitempty"`    // title to value, "" for any title; "Mar*" is the beginning of a word
 	Errors     []string          `json:"errors,omitempty"` // one of these codes
 }
 
@@ -119,11 +119,12 @@ type Range struct {
 
 // Page is one page of sessions.
 type Page struct {
-	Sessions []Session `json:"sessions"`
-	Total    int       `json:"total"`
-	Page     int       `json:"page"`
-	PageSize int       `json:"pageSize"`
-	Cursor   string    `json:"cursor"` // of the next page, "" at the end
+	Sessions  []Session `json:"sessions"`
+	Total     int       `json:"total"`
+	Estimated bool      `json:"totalEstimated"` // Total is an estimate, as it is beyond 10,000
+	Page      int       `json:"page"`
+	PageSize  int       `json:"pageSize"`
+	Cursor    string    `json:"cursor"` // of the next page, "" at the end
 }
 
 // Image downloads a picture by an address out of a result. It needs the

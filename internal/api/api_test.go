@@ -43,7 +43,7 @@ func (r *rooms) Status(_ context.Context, p *kyc.Principal, req verify.StatusReq
 }
 func (r *rooms) Filter(_ context.Context, _ *kyc.Principal, f kyc.SessionFilter) (verify.Page, error) {
 	r.filter = f
-	return verify.Page{Sessions: []kyc.SessionView{r.view}, Total: 41, Next: "next"}, r.err
+	return verify.Page{Sessions: []kyc.SessionView{r.view}, Total: 41, Estimated: f.Page == 2, Next: "next"}, r.err
 }
 func (r *rooms) Process(_ context.Context, _ *kyc.Principal, req verify.ProcessRequest) (kyc.SessionView, error) {
 	r.process = req
@@ -217,6 +217,12 @@ func TestFilter(t *testing.T) {
 	code, out := call(t, h, "/kyc/sessions/filter", `{}`)
 	if code != 200 || out["status"] != "ok" || out["total"] != 41.0 || out["page"] != 1.0 || out["pageSize"] != 20.0 || out["cursor"] != "next" || len(out["sessions"].([]any)) != 1 {
 		t.Fatalf("%d %v", code, out)
+	}
+	if _, there := out["totalEstimated"]; there {
+		t.Error("an exact total is said to be an estimate")
+	}
+	if _, out = call(t, h, "/kyc/sessions/filter", `{"page":2}`); out["totalEstimated"] != true || out["total"] != 41.0 {
+		t.Errorf("an estimate reads as %v, %v", out["total"], out["totalEstimated"])
 	}
 	call(t, h, "/kyc/sessions/filter", `{"page":3,"pageSize":5,"filters":{"range":{"start":"2026-01-31T23:59:00Z","sortOrder":"ASC"},"status":["failed","expired"],"clientKey":"k","clientUser":"u","clientId":"c","scenarioId":"`+sessionID+`","ocr":{"Surname":"Eriksson"},"errors":"[general] bad image"}}`)
 	f := r.filter

@@ -79,7 +79,7 @@ type sessionFilters struct {
 	SchemaID   string    `json:"schemaId,omitempty" doc:"exact"`
 	ScenarioID string    `json:"scenarioId,omitempty" doc:"the same as schemaId"`
 	UserID     string    `json:"userId,omitempty" doc:"the owner's id; for an ADMIN only"`
-	OCR        ocrFilter `json:"ocr,omitempty" doc:"a value that some field has, or {title: value}"`
+	OCR        ocrFilter `json:"ocr,omitempty" doc:"a value that some field has, or {title: value}; with an asterisk beginnings of words, of three letters at least: Anna Mar*"`
 	Errors     oneOrMany `json:"errors,omitempty" doc:"an error code or a list"`
 }
 
@@ -96,12 +96,13 @@ type filterRequest struct {
 }
 
 type filterAnswer struct {
-	Status   string            `json:"status"`
-	Sessions []kyc.SessionView `json:"sessions"`
-	Total    int               `json:"total"`
-	Page     int               `json:"page"`
-	PageSize int               `json:"pageSize"`
-	Cursor   string            `json:"cursor,omitempty"`
+	Status    string            `json:"status"`
+	Sessions  []kyc.SessionView `json:"sessions"`
+	Total     int               `json:"total" doc:"exact up to 10,000"`
+	Estimated bool              `json:"totalEstimated,omitempty" doc:"true: total is an estimate; it is never less than what was read so far, and exact on the last page"`
+	Page      int               `json:"page"`
+	PageSize  int               `json:"pageSize"`
+	Cursor    string            `json:"cursor,omitempty"`
 }
 
 const defaultPageSize = 20
@@ -115,7 +116,7 @@ func (d *Door) filter(ctx context.Context, p *kyc.Principal, in *filterRequest) 
 	if err != nil {
 		return filterAnswer{}, err
 	}
-	return filterAnswer{Status: "ok", Sessions: page.Sessions, Total: page.Total, Page: f.Page, PageSize: f.PageSize, Cursor: page.Next}, nil
+	return filterAnswer{Status: "ok", Sessions: page.Sessions, Total: page.Total, Estimated: page.Estimated, Page: f.Page, PageSize: f.PageSize, Cursor: page.Next}, nil
 }
 
 // selection turns the request into the language of the rooms.

@@ -45,6 +45,7 @@ type world struct {
 	secret    string                    // of the invitation
 	sessions  []kyc.SessionView
 	account   string // that owns the sessions
+	crowd     int    // more sessions that are only estimated
 	events    map[string][]kyc.Event
 	records   map[string][]webhook.Record
 	scenarios map[string]*kyc.Scenario
@@ -155,6 +156,9 @@ func (w *world) Filter(_ context.Context, p *kyc.Principal, f kyc.SessionFilter)
 	}
 	if page.Total > len(page.Sessions) && f.PageSize > 1 {
 		page.Next = "next-page"
+	}
+	if w.crowd > 0 {
+		page.Total, page.Estimated = page.Total+w.crowd, true
 	}
 	return page, nil
 }

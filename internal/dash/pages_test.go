@@ -41,6 +41,10 @@ func TestListOfSessions(t *testing.T) {
 	for _, view := range s.sessions {
 		wants(t, body, `href="/dashboard/sessions/`+view.SessionID+`"`)
 	}
+	many := newWorld()
+	many.crowd = 1_234_567
+	body = newSite(t, many, "").ask("GET", home, "owner", nil).Body.String()
+	wants(t, body, "about 1200000 sessions", "<strong>≈\u20091200000</strong>") // what is an estimate says so
 	empty := newWorld()
 	empty.sessions = nil
 	wants(t, newSite(t, empty, "").ask("GET", home, "owner", nil).Body.String(), "No sessions yet")

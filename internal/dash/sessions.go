@@ -122,6 +122,7 @@ func orNone(v *visit, err error) []fault {
 type count struct {
 	status kyc.Status
 	n      int
+	about  bool // n is an estimate
 }
 
 // today counts the sessions created today by status; each question asks for
@@ -135,7 +136,7 @@ func (d *Door) today(v *visit) ([]count, error) {
 			return nil, err
 		}
 		if found.Total > 0 {
-			counts = append(counts, count{s, found.Total})
+			counts = append(counts, count{s, found.Total, found.Estimated})
 		}
 	}
 	return counts, nil
@@ -158,11 +159,28 @@ func sessionsPage(v *visit, f listForm, list verify.Page, scenarios []*kyc.Scena
 		content = empty("sessions", v.t("list.empty.title"), v.t("list.empty.text"), h.A(h.Class("button primary"), h.Href("/dashboard/scenarios"), g.Text(v.t("list.empty.action"))))
 	}
 	return page{title: v.t("nav.sessions"), nav: "sessions", path: home, body: g.Group{
-		head(g.Text(v.t("nav.sessions")), g.If(list.Total > 0, g.Text(v.n("list.total", list.Total)))),
+		head(g.Text(v.t("nav.sessions")), g.If(list.Total > 0, g.Text(total(v, list)))),
 		todayStrip(v, today),
 		filterForm(v, f, scenarios),
 		content,
 	}}
+}
+
+// total says how many there are, and what is an estimate as one.
+func total(v *visit, list verify.Page) string {
+	if list.Estimated {
+		return v.n("list.about", rounded(list.Total, true))
+	}
+	return v.n("list.total", list.Total)
+}
+
+// rounded keeps two digits of an estimate: more would pretend to know.
+func rounded(n int, estimate bool) int {
+	unit := 1
+	for estimate && n/unit >= 100 {
+		unit *= 10
+	}
+	return n / unit * unit
 }
 
 func todayStrip(v *visit, today []count) g.Node {
@@ -171,7 +189,7 @@ func todayStrip(v *visit, today []count) g.Node {
 	}
 	return h.Div(h.Class("today"), h.Span(h.Class("quiet"), g.Text(v.t("list.today"))), g.Map(today, func(c count) g.Node {
 		return h.A(h.Class("chip "+string(c.status)), h.Href(listForm{status: string(c.status)}.query()), statusIcon(c.status),
-			h.Strong(g.Text(strconv.Itoa(c.n))), h.Span(g.Text(v.t("status."+string(c.status)))))
+			h.Strong(g.If(c.about, g.Text("≈\u2009")), g.Text(strconv.Itoa(rounded(c.n, c.about)))), h.Span(g.Text(v.t("status."+string(c.status)))))
 	}))
 }
 

@@ -21,7 +21,7 @@ import (
 func Carried() []string {
 	return []string{
 		"accounts", "users", "logins", "api_tokens", "scenarios", "scenario_revisions", "endpoints",
-		"sessions", "session_errors", "session_words", "attempts", "evidence", "events",
+		"sessions", "session_errors", "session_terms", "attempts", "evidence", "events",
 		"client_key_blocks", "client_key_ids", "deliveries", "delivery_attempts", "settings",
 	}
 }

@@ -73,3 +73,31 @@ func in[T any](a *args, values []T) string {
 	}
 	return strings.Join(marks, ", ")
 }
+
+// used leaves out the parameters that a statement does not name, whose types
+// PostgreSQL would miss, and numbers the others anew.
+func used(query string, all args) (string, args) {
+	var b strings.Builder
+	var kept args
+	numbers := make([]string, len(all))
+	for {
+		before, rest, found := strings.Cut(query, "$")
+		b.WriteString(before)
+		if !found {
+			return b.String(), kept
+		}
+		digits := 0
+		for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
+			digits++
+		}
+		n, err := strconv.Atoi(rest[:digits])
+		if err != nil || n < 1 || n > len(all) {
+			panic("store: a statement names a parameter that it was not given") // a programming error
+		}
+		if numbers[n-1] == "" {
+			numbers[n-1] = kept.add(all[n-1])
+		}
+		b.WriteString(numbers[n-1])
+		query = rest[digits:]
+	}
+}

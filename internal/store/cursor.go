@@ -12,9 +12,11 @@ import (
 
 // position is the place after which a list continues.
 type position struct {
-	created int64
-	id      string
-	total   int // of the first page: counting again would make every page cost the whole list
+	created   int64
+	id        string
+	total     int // of the first page: counting again would make every page cost the whole list
+	estimated bool
+	seen      int // sessions before this place
 }
 
 // codeSize is the length of a cursor's authentication code.
@@ -24,7 +26,12 @@ const codeSize = 16
 // it and the filter, so that it continues that filter and no other.
 func (s *Store) writeCursor(f kyc.SessionFilter, p position) string {
 	b := binary.AppendVarint(nil, p.created)
-	b = binary.AppendUvarint(b, uint64(p.total)) //nolint:gosec // a count is not negative
+	total := uint64(p.total) << 1 //nolint:gosec // a count is not negative
+	if p.estimated {
+		total |= 1
+	}
+	b = binary.AppendUvarint(b, total)
+	b = binary.AppendUvarint(b, uint64(p.seen)) //nolint:gosec // a count is not negative
 	b = append(b, p.id...)
 	return base64.RawURLEncoding.EncodeToString(append(b, s.cursorCode(f, b)...))
 }
@@ -47,7 +54,11 @@ func (s *Store) readCursor(f kyc.SessionFilter) (position, error) {
 	if m <= 0 {
 		return position{}, refused
 	}
-	return position{created: created, id: string(body[n+m:]), total: int(total)}, nil //nolint:gosec // our own number, authenticated
+	seen, k := binary.Uvarint(body[n+m:])
+	if k <= 0 {
+		return position{}, refused
+	}
+	return position{created: created, id: string(body[n+m+k:]), total: int(total >> 1), estimated: total&1 == 1, seen: int(seen)}, nil //nolint:gosec // our own numbers, authenticated
 }
 
 // cursorCode authenticates a position within a filter; page and page size may

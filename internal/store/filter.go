@@ -37,45 +37,64 @@ func window(page, size int) (limit, offset int, err error) {
 }
 
 // FilterSessions reads one page of an account's sessions. With a cursor it
-// continues there at constant cost and repeats the total of the first page;
-// a cursor that was changed, or comes from another filter, is kyc.Invalid.
+// continues there at constant cost and carries the total on; a cursor that was
+// changed, or comes from another filter, is kyc.Invalid.
+//
+// The total is counted up to a limit and estimated beyond it, but never below
+// what the page shows to be there, and exact again at the list's end. So whoever
+// reads page by page until the total is reached has read everything.
 func (s *Store) FilterSessions(ctx context.Context, tx kyc.Tx, f kyc.SessionFilter) (kyc.SessionPage, error) {
 	u := use(tx)
 	limit, offset, err := window(f.Page, f.PageSize)
 	if err != nil {
 		return kyc.SessionPage{}, err
 	}
-	c, err := s.conditions(ctx, u, f)
+	var at position
+	if f.Cursor != "" {
+		if at, err = s.readCursor(f); err != nil {
+			return kyc.SessionPage{}, err
+		}
+		offset = 0
+	}
+	c, err := s.search(ctx, u, f)
 	if err != nil {
 		return kyc.SessionPage{}, err
 	}
-	after, order := "<", "DESC"
-	if f.Ascending {
-		after, order = ">", "ASC"
-	}
+	seen := offset
 	var page kyc.SessionPage
 	if f.Cursor != "" {
-		at, err := s.readCursor(f)
-		if err != nil {
-			return kyc.SessionPage{}, err
-		}
-		page.Total, offset = at.total, 0
-		c.add("(s.created_at, s.id) " + after + " (" + c.args.add(at.created) + ", " + c.args.add(at.id) + ")")
-	} else if err := u.QueryRowContext(ctx, `SELECT COUNT(*) FROM sessions s `+c.where(), c.args...).Scan(&page.Total); err != nil {
-		return kyc.SessionPage{}, err
+		c.after, seen = &at, at.seen
+		page.Total, page.Estimated = at.total, at.estimated
 	}
 	// One row more than asked for tells whether there is a next page.
-	rest := c.where() + ` ORDER BY s.created_at ` + order + `, s.id ` + order +
-		` LIMIT ` + c.args.add(limit+1) + ` OFFSET ` + c.args.add(offset)
-	if page.Sessions, err = s.sessions(ctx, u, rest, c.args...); err != nil {
+	if page.Sessions, err = s.sessionsOf(ctx, u, c, limit+1, offset); err != nil {
 		return kyc.SessionPage{}, err
 	}
-	if len(page.Sessions) > limit {
+	more := len(page.Sessions) > limit
+	if more {
 		page.Sessions = page.Sessions[:limit]
-		last := page.Sessions[limit-1]
-		page.Next = s.writeCursor(f, position{created: micro(last.CreatedAt), id: last.ID, total: page.Total})
 	}
+	seen += len(page.Sessions)
+	if err := s.total(ctx, u, c, f, &page, seen, more); err != nil || !more {
+		return page, err
+	}
+	last := page.Sessions[limit-1]
+	page.Next = s.writeCursor(f, position{created: micro(last.CreatedAt), id: last.ID, total: page.Total, estimated: page.Estimated, seen: seen})
 	return page, nil
+}
+
+// sessionsOf reads the sessions that a search finds: first their places in the
+// list, from an index alone, then only the rows that are on the page.
+func (s *Store) sessionsOf(ctx context.Context, u *unit, c *search, limit, offset int) ([]*kyc.Session, error) {
+	a := append(args{}, c.args...)
+	keys := c.keys(&a, limit, offset)
+	where := ""
+	if c.account != "" { // once more, whatever index the places come from
+		where = "WHERE s.account_id = " + c.account
+	}
+	query, a := used(`SELECT `+sessionColumns+` FROM (`+keys+`) k JOIN sessions s ON s.id = k.id JOIN accounts a ON a.id = s.account_id `+
+		where+` ORDER BY k.created_at `+c.order+`, k.id `+c.order, a)
+	return s.sessionsBy(ctx, u, query, a...)
 }
 
 // conditions is a WHERE clause that is being put together.
@@ -92,85 +111,13 @@ func (c *conditions) equal(column, value string) {
 	}
 }
 
-func (c *conditions) where() string {
-	if len(c.parts) == 0 {
+func (c *conditions) where() string { return where(c.parts) }
+
+func where(parts []string) string {
+	if len(parts) == 0 {
 		return ""
 	}
-	return "WHERE " + strings.Join(c.parts, " AND ")
-}
-
-func (s *Store) conditions(ctx context.Context, u *unit, f kyc.SessionFilter) (*conditions, error) {
-	c := &conditions{}
-	c.equal("s.account_id", f.AccountID)
-	c.equal("s.id", f.SessionID)
-	c.equal("s.scenario_id", f.ScenarioID)
-	if !f.From.IsZero() {
-		c.add("s.created_at >= " + c.args.add(micro(f.From)))
-	}
-	if !f.To.IsZero() {
-		c.add("s.created_at < " + c.args.add(micro(f.To)))
-	}
-	if len(f.Statuses) > len(kyc.Statuses()) || len(f.Error) > maxTerms || len(f.OCR) > maxTerms {
-		return nil, kyc.ErrInvalid(fmt.Sprintf("filters: at most %d values of one kind", maxTerms))
-	}
-	if len(f.Statuses) > 0 {
-		c.add("s.status IN (" + in(&c.args, f.Statuses) + ")")
-	}
-	if len(f.Error) > 0 {
-		c.add("s.id IN (SELECT session_id FROM session_errors WHERE code IN (" + in(&c.args, f.Error) + "))")
-	}
-	return c, s.blindConditions(ctx, u, f, c)
-}
-
-// blindConditions adds what is searched for by blind index.
-func (s *Store) blindConditions(ctx context.Context, u *unit, f kyc.SessionFilter, c *conditions) error {
-	if f.ClientKey == "" && f.ClientUser == "" && f.ClientID == "" && len(f.OCR) == 0 {
-		return nil
-	}
-	refs, err := s.accountsToSearch(ctx, u, f.AccountID)
-	if err != nil {
-		return err
-	}
-	match := func(format, field, value string) error {
-		indexes := make([][]byte, len(refs))
-		for i, ref := range refs {
-			if indexes[i], err = s.blind(ref, field, value); err != nil {
-				return err
-			}
-		}
-		if len(indexes) == 0 {
-			c.add("FALSE")
-			return nil
-		}
-		c.add(fmt.Sprintf(format, in(&c.args, indexes)))
-		return nil
-	}
-	for _, exact := range []struct{ column, field, value string }{
-		{"client_key_index", fieldClientKey, f.ClientKey},
-		{"client_user_index", fieldClientUser, f.ClientUser},
-		{"client_id_index", fieldClientID, f.ClientID},
-	} {
-		if exact.value == "" {
-			continue
-		}
-		if err := match("s."+exact.column+" IN (%s)", exact.field, exact.value); err != nil {
-			return err
-		}
-	}
-	for _, title := range sortedKeys(f.OCR) {
-		value := normalise(f.OCR[title])
-		if value == "" {
-			return kyc.ErrInvalid("filters.ocr: give at least one letter or digit to search for")
-		}
-		column, field := "titled", fieldTitled(title)
-		if title == "" {
-			column, field = "anywhere", fieldAnywhere
-		}
-		if err := match("s.id IN (SELECT session_id FROM session_words WHERE "+column+" IN (%s))", field, value); err != nil {
-			return err
-		}
-	}
-	return nil
+	return "WHERE " + strings.Join(parts, " AND ")
 }
 
 // accountsToSearch reads the keys that blind indexes are made with: one

@@ -49,9 +49,14 @@ func TestPlans(t *testing.T) {
 		"client id":   {kyc.SessionFilter{AccountID: "a", ClientID: "k"}, "sessions_client_id", false},
 		"session":     {kyc.SessionFilter{AccountID: "a", SessionID: "k"}, "sqlite_autoindex_sessions_1", true},
 		"scenario":    {kyc.SessionFilter{AccountID: "a", ScenarioID: "k"}, "sessions_", false},
-		"title":       {kyc.SessionFilter{AccountID: "a", OCR: map[string]string{"Surname": "x"}}, "session_words_titled", true},
-		"any title":   {kyc.SessionFilter{AccountID: "a", OCR: map[string]string{"": "x"}}, "session_words_anywhere", true},
-		"error":       {kyc.SessionFilter{AccountID: "a", Error: []string{"x"}}, "session_errors_code", true},
+		"title":       {kyc.SessionFilter{AccountID: "a", OCR: map[string]string{"Surname": "x"}}, "SEARCH d USING PRIMARY KEY (term=?", false},
+		"any title":   {kyc.SessionFilter{AccountID: "a", OCR: map[string]string{"": "x"}}, "SEARCH d USING PRIMARY KEY (term=?", false},
+		"beginning":   {kyc.SessionFilter{AccountID: "a", OCR: map[string]string{"": "xyz*"}, Ascending: true}, "SEARCH d USING PRIMARY KEY (term=?", false},
+		"words":       {kyc.SessionFilter{AccountID: "a", OCR: map[string]string{"": "abc* xyz*"}}, "SEARCH x USING COVERING INDEX session_terms_session (session_id=? AND term=? AND created_at=?)", false},
+		"term, range": {kyc.SessionFilter{AccountID: "a", OCR: map[string]string{"": "x"}, From: now, To: now}, "(term=? AND created_at>? AND created_at<?)", false},
+		"error":       {kyc.SessionFilter{AccountID: "a", Error: []string{"x"}}, "session_errors_code", false},
+		"errors":      {kyc.SessionFilter{AccountID: "a", Error: []string{"x", "y"}}, "session_errors_code", true},
+		"statuses":    {kyc.SessionFilter{AccountID: "a", Statuses: []kyc.Status{kyc.Failed, kyc.Success}}, "sessions_status (account_id=? AND status=?)", true},
 	} {
 		plan, err := s.plan(ctx, c.filter)
 		if err != nil {
@@ -66,15 +71,18 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// plan asks SQLite how it would read a filter's page.
+// plan asks SQLite how it would read the places of a filter's page.
 func (s *Store) plan(ctx context.Context, f kyc.SessionFilter) (plan string, err error) {
 	err = s.View(ctx, func(tx kyc.Tx) error {
 		u := use(tx)
-		c, err := s.conditions(ctx, u, f)
+		c, err := s.search(ctx, u, f)
 		if err != nil {
 			return err
 		}
-		rows, err := u.QueryContext(ctx, `EXPLAIN QUERY PLAN `+sessionQuery+c.where()+` ORDER BY s.created_at DESC, s.id DESC LIMIT 20`, c.args...)
+		a := append(args{}, c.args...)
+		query := c.keys(&a, 20, 0)
+		query, a = used(query, a)
+		rows, err := u.QueryContext(ctx, `EXPLAIN QUERY PLAN `+query, a...)
 		lines, err := collect(rows, err, func(r row) (string, error) {
 			var id, parent, unused int
 			var line string

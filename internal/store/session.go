@@ -149,8 +149,9 @@ func (s *Store) noteErrors(ctx context.Context, u *unit, v *kyc.Session) error {
 
 func (s *Store) noteCodes(ctx context.Context, u *unit, sessionID string, codes []kyc.Code) error {
 	for _, code := range codes {
-		_, err := u.ExecContext(ctx,
-			`INSERT INTO session_errors (session_id, code) VALUES ($1, $2) ON CONFLICT (session_id, code) DO NOTHING`, sessionID, code)
+		_, err := u.ExecContext(ctx, `
+			INSERT INTO session_errors (session_id, code, account_id, created_at) SELECT id, $2, account_id, created_at FROM sessions WHERE id = $1
+			ON CONFLICT (session_id, code) DO NOTHING`, sessionID, code)
 		if err != nil {
 			return err
 		}
@@ -261,8 +262,8 @@ func (s *Store) session(ctx context.Context, u *unit, where string, a ...any) (*
 	return s.unsealSession(u, v)
 }
 
-func (s *Store) sessions(ctx context.Context, u *unit, rest string, a ...any) ([]*kyc.Session, error) {
-	rows, err := u.QueryContext(ctx, sessionQuery+rest, a...)
+func (s *Store) sessionsBy(ctx context.Context, u *unit, query string, a ...any) ([]*kyc.Session, error) {
+	rows, err := u.QueryContext(ctx, query, a...)
 	all, err := collect(rows, err, scanSession)
 	if err != nil {
 		return nil, err

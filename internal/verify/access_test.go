@@ -41,6 +41,30 @@ func TestMalleatedKeyIsRefused(t *testing.T) {
 	}
 }
 
+// Beginnings of words would let somebody spell out what they may not read.
+func TestBeginningsNeedTheRightToRead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	p := &kyc.Principal{AccountID: r.owner.AccountID, Role: kyc.RoleSubordinate, Permissions: []kyc.Permission{kyc.LogsKYC}}
+	search := func(text string) kyc.Kind {
+		_, err := r.Filter(context.Background(), p, kyc.SessionFilter{OCR: map[string]string{"Surname": text}})
+		if err == nil {
+			return ""
+		}
+		return kyc.KindOf(err)
+	}
+	if got := search("Eri*"); got != kyc.Forbidden {
+		t.Errorf("a beginning: %q", got)
+	}
+	if got := search("Eriksson"); got != "" {
+		t.Errorf("a whole value: %q", got)
+	}
+	p.Permissions = append(p.Permissions, kyc.ViewOCR)
+	if got := search("Eri*"); got != "" {
+		t.Errorf("a beginning for who may read: %q", got)
+	}
+}
+
 func TestVersionTwoKeys(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(d *kyc.Definition) { d.RequireKeyVersion = 2 })

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -65,9 +66,10 @@ func (req StatusRequest) faults() []string {
 
 // Page is one page of sessions.
 type Page struct {
-	Sessions []kyc.SessionView
-	Total    int
-	Next     string // cursor
+	Sessions  []kyc.SessionView
+	Total     int
+	Estimated bool   // Total is an estimate
+	Next      string // cursor
 }
 
 // Filter lists sessions of the principal's account; an admin may look into all.
@@ -78,17 +80,32 @@ func (r *Room) Filter(ctx context.Context, p *kyc.Principal, f kyc.SessionFilter
 	if p.Role != kyc.RoleAdmin {
 		f.AccountID = p.AccountID
 	}
+	if !p.Can(kyc.ViewOCR) && searchesBeginnings(f) {
+		return Page{}, kyc.Errorf(kyc.Forbidden, kyc.MessageAccessDenied)
+	}
 	var page Page
 	err := r.Store.View(ctx, func(tx kyc.Tx) error {
 		found, err := r.Store.FilterSessions(ctx, tx, f)
 		if err != nil {
 			return err
 		}
-		page = Page{Total: found.Total, Next: found.Next}
+		page = Page{Total: found.Total, Estimated: found.Estimated, Next: found.Next}
 		page.Sessions, err = r.views(ctx, tx, p, found.Sessions)
 		return err
 	})
 	return page, err
+}
+
+// searchesBeginnings tells whether a filter asks for beginnings of words. With
+// those one could spell out, letter by letter, what one may not read; a whole
+// value finds only what one knows already.
+func searchesBeginnings(f kyc.SessionFilter) bool {
+	for _, value := range f.OCR {
+		if strings.Contains(value, "*") {
+			return true
+		}
+	}
+	return false
 }
 
 // views assembles many session objects with a fixed number of reads.

@@ -83,7 +83,11 @@ func filterOCR(t *testing.T, b *bench) {
 	index(eriksson, kyc.Field{Title: "Surname", Value: "ERIKSSON"}, kyc.Field{Title: "Given name(s)", Value: "ANNA MARÍA"},
 		kyc.Field{Title: "Document number", Value: "L898902C3"}, kyc.Field{Title: "Place of birth", Value: "Ivanov"},
 		kyc.Field{Title: "Sex", Value: "???"}, kyc.Field{Title: "Issuing authority", Value: "Utopia", IsUnreadable: true})
-	index(ivanov, kyc.Field{Title: "Surname", Value: "Иванов-Ёлкин"}, kyc.Field{Title: "Document number", Value: "45 08 123456"})
+	index(ivanov, kyc.Field{Title: "Surname", Value: "Иванов-Ёлкин"}, kyc.Field{Title: "Document number", Value: "45 08 123456"},
+		kyc.Field{Title: "Place of birth", Value: "Konstantinopolskobulgarino, O’Brien St."})
+	for _, v := range []*kyc.Session{eriksson, ivanov} {
+		index(v, kyc.Field{Title: "Date of birth", Value: "12.08.1974", ValueUTC: "1974-08-12T00:00:00Z"})
+	}
 	for _, c := range []struct {
 		ocr  map[string]string
 		want []*kyc.Session
@@ -101,6 +105,29 @@ func filterOCR(t *testing.T, b *bench) {
 		{map[string]string{"Surname": "Eriksson", "Document number": "l898902c3"}, []*kyc.Session{eriksson}},
 		{map[string]string{"Surname": "Eriksson", "Document number": "4508123456"}, nil},
 		{map[string]string{"": "Utopia"}, nil}, // unreadable is not a value
+		// With an asterisk it is words and their beginnings.
+		{map[string]string{"": "Eri*"}, []*kyc.Session{eriksson}},
+		{map[string]string{"Surname": "eriksson*"}, []*kyc.Session{eriksson}},
+		{map[string]string{"Surname": "erikssons*"}, nil},
+		{map[string]string{"Given name(s)": "mar*"}, []*kyc.Session{eriksson}}, // any word of the value
+		{map[string]string{"Given name(s)": "maría ann*"}, []*kyc.Session{eriksson}},
+		{map[string]string{"Given name(s)": "ann mar*"}, nil}, // without an asterisk the word is whole
+		{map[string]string{"": "anna* mar*"}, []*kyc.Session{eriksson}},
+		{map[string]string{"": "Иван*"}, []*kyc.Session{ivanov}},
+		{map[string]string{"Surname": "ёлк*"}, []*kyc.Session{ivanov}},
+		{map[string]string{"": "иванов-елк*"}, []*kyc.Session{ivanov}},
+		{map[string]string{"": "ванов*"}, nil}, // the middle of a word
+		{map[string]string{"": "Ivan*"}, []*kyc.Session{eriksson}},
+		{map[string]string{"Surname": "Ivan*"}, nil},
+		{map[string]string{"Document number": "45 08 12*"}, []*kyc.Session{ivanov}},
+		{map[string]string{"": "l8989*"}, []*kyc.Session{eriksson}},
+		{map[string]string{"": "1208*"}, nil}, // dates are found whole
+		{map[string]string{"": "12.08.1974"}, []*kyc.Session{ivanov, eriksson}},
+		{map[string]string{"": "Konstantinopolskobulgarin*"}, []*kyc.Session{ivanov}}, // sixteen letters decide
+		{map[string]string{"": "Konstantin*", "Surname": "Иванов-Ёлкин"}, []*kyc.Session{ivanov}},
+		{map[string]string{"": "Konstantin*", "Surname": "Eriksson"}, nil},
+		{map[string]string{"": "O'Bri*"}, []*kyc.Session{ivanov}},
+		{map[string]string{"": "obrien*"}, []*kyc.Session{ivanov}},
 	} {
 		same(t, fmt.Sprint(c.ocr), b.found(kyc.SessionFilter{AccountID: b.account.ID, OCR: c.ocr}), ids(c.want))
 	}
@@ -239,6 +266,9 @@ func filterRefusals(t *testing.T, b *bench) {
 		"size below one":    {AccountID: b.account.ID, PageSize: -1},
 		"size over 1000":    {AccountID: b.account.ID, PageSize: 1001},
 		"nothing to search": {AccountID: b.account.ID, OCR: map[string]string{"Surname": " - "}},
+		"a short beginning": {AccountID: b.account.ID, OCR: map[string]string{"": "Li*"}},
+		"only an asterisk":  {AccountID: b.account.ID, OCR: map[string]string{"": "*"}},
+		"too many words":    {AccountID: b.account.ID, OCR: map[string]string{"": strings.Repeat("word* ", 21)}},
 		"too many codes":    {AccountID: b.account.ID, Error: make([]string, 21)},
 	} {
 		err := b.View(context.Background(), func(tx kyc.Tx) error {

@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+const (
+	countedSessions = 10_000 // of a filter are counted; beyond that the total is an estimate
+	sampledSessions = 1_000  // are looked at for an estimate on SQLite
+)
+
+// total fills in how many sessions a filter finds, of which seen stand up to the
+// end of this page. Counting is left out where the page itself tells.
+func (s *Store) total(ctx context.Context, u *unit, c *search, f kyc.SessionFilter, page *kyc.SessionPage, seen int, more bool) error {
+	first := f.Cursor == ""
+	switch {
+	case !more && (first && len(page.Sessions) > 0 || first && seen == 0 || page.Estimated):
+		page.Total, page.Estimated = seen, false
+		return nil
+	case first:
+		c.after = nil
+		n, err := s.countUpTo(ctx, u, c, countedSessions+1)
+		if err != nil {
+			return err
+		}
+		page.Total, page.Estimated = n, n > countedSessions
+		if page.Estimated {
+			if n, err = s.estimate(ctx, u, c); err != nil {
+				return err
+			}
+			page.Total = max(n, page.Total)
+		}
+	}
+	switch {
+	case page.Estimated && more:
+		page.Total = max(page.Total, seen+1)
+	case page.Estimated: // a page behind the end
+		page.Total = min(page.Total, seen)
+	}
+	return nil
+}
+
+// countUpTo counts what a search finds, at most limit of it.
+func (s *Store) countUpTo(ctx context.Context, u *unit, c *search, limit int) (n int, err error) {
+	a := append(args{}, c.args...)
+	rest := " LIMIT " + a.add(limit)
+	query := c.branch(&a, c.leads[0].branches[0]) + rest
+	if len(c.leads[0].branches) > 1 {
+		query = "SELECT 1 FROM (" + c.union(&a, rest) + ") u" + rest
+	}
+	query, a = used("SELECT COUNT(*) FROM ("+query+") counted", a)
+	err = u.QueryRowContext(ctx, query, a...).Scan(&n)
+	return n, err
+}
+
+// estimate tells about how many sessions a search finds, at little cost.
+func (s *Store) estimate(ctx context.Context, u *unit, c *search) (int, error) {
+	if s.dialect == SQLite {
+		return s.sample(ctx, u, c)
+	}
+	return s.planned(ctx, u, c)
+}
+
+// planned asks PostgreSQL's planner, which knows the tables' sizes of this
+// moment and how values are spread.
+func (s *Store) planned(ctx context.Context, u *unit, c *search) (int, error) {
+	a := append(args{}, c.args...)
+	var text []byte
+	query, a := used("EXPLAIN (FORMAT JSON) "+c.union(&a, ""), a)
+	if err := u.QueryRowContext(ctx, query, a...).Scan(&text); err != nil {
+		return 0, err
+	}
+	var plan []struct {
+		Plan struct {
+			Rows float64 `json:"Plan Rows"`
+		} `json:"Plan"`
+	}
+	if err := json.Unmarshal(text, &plan); err != nil || len(plan) != 1 {
+		return 0, err
+	}
+	return int(plan[0].Plan.Rows), nil
+}
+
+// sample looks at rows in equal steps through the table, for SQLite's planner
+// knows nothing of the kind. The same rows answer the next page, too.
+func (s *Store) sample(ctx context.Context, u *unit, c *search) (int, error) {
+	var last int
+	if err := u.QueryRowContext(ctx, `SELECT COALESCE(MAX(rowid), 0) FROM sessions`).Scan(&last); err != nil {
+		return 0, err
+	}
+	step := max(last/sampledSessions, 1)
+	a := append(args{}, c.args...)
+	var hits int
+	query := `WITH RECURSIVE pick (n) AS (SELECT ` + a.add(step) + ` UNION ALL SELECT n + ` + a.add(step) + ` FROM pick WHERE n + ` + a.add(step) + ` <= ` + a.add(last) + `)
+		SELECT COUNT(*) FROM pick CROSS JOIN sessions s WHERE s.rowid = pick.n AND ` + strings.Join(append(c.everything(), "TRUE"), " AND ")
+	query, a = used(query, a)
+	if err := u.QueryRowContext(ctx, query, a...).Scan(&hits); err != nil {
+		return 0, err
+	}
+	return hits * step, nil
+}
