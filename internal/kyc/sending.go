@@ -16,6 +16,13 @@ type ReplayBatch struct {
 	Limit        int
 }
 
+// Settlement is what came of one attempt at a delivery.
+type Settlement struct {
+	Delivery     *Delivery // as it stands now
+	FromAttempts int       // it is written only over a row that had made so many
+	Followers    time.Time // when what waits behind it is due; zero leaves that alone
+}
+
 // PendingDelivery is one that waits, for figures.
 type PendingDelivery struct {
 	EndpointID string

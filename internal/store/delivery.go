@@ -175,30 +175,6 @@ func (s *Store) unsealDelivery(ctx context.Context, u *unit, d *sealedDelivery) 
 	return &d.Delivery, nil
 }
 
-// AddDeliveryAttempt adds one try at sending, the receiver's answer sealed.
-func (s *Store) AddDeliveryAttempt(ctx context.Context, tx kyc.Tx, t kyc.DeliveryAttempt) error {
-	u := use(tx)
-	ref, err := s.keyOfDelivery(ctx, u, t.DeliveryID)
-	if err != nil {
-		return err
-	}
-	answer, err := s.seal(ref, []byte(t.Answer), place("delivery_attempts", "answer", t.DeliveryID, t.Number))
-	if err != nil {
-		return err
-	}
-	header, err := list(t.Header)
-	if err != nil {
-		return err
-	}
-	if t.At.IsZero() {
-		t.At = u.now
-	}
-	_, err = u.ExecContext(ctx, `
-		INSERT INTO delivery_attempts (delivery_id, number, at, code, latency, error, answer, header) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		t.DeliveryID, t.Number, micro(t.At), t.Code, t.Latency.Microseconds(), t.Error, answer, header)
-	return taken(err, "this try was recorded already")
-}
-
 // DeliveryAttempts reads all tries at sending a notification, in order.
 func (s *Store) DeliveryAttempts(ctx context.Context, tx kyc.Tx, deliveryID string) ([]kyc.DeliveryAttempt, error) {
 	u := use(tx)

@@ -73,7 +73,8 @@ func (s *Store) ClaimDeliveries(ctx context.Context, tx kyc.Tx, e *kyc.Endpoint,
 	u := use(tx)
 	earlier := `0`
 	if !e.Relaxed {
-		earlier = `COALESCE((SELECT MIN(b.next_at) FROM deliveries b WHERE b.session_id = d.session_id AND b.endpoint_id = d.endpoint_id
+		// The sum keeps PostgreSQL from walking the queue in order of next_at until it meets the session.
+		earlier = `COALESCE((SELECT MIN(b.next_at + 0) FROM deliveries b WHERE b.session_id = d.session_id AND b.endpoint_id = d.endpoint_id
 			AND b.status = 'pending' AND b.sequence < d.sequence), 0)`
 	}
 	look := claimLook * limit
@@ -85,24 +86,44 @@ func (s *Store) ClaimDeliveries(ctx context.Context, tx kyc.Tx, e *kyc.Endpoint,
 		return nil, false, err
 	}
 	var free []string
+	var held []candidate
 	for _, c := range due {
 		switch {
 		case c.waitsUntil == 0 && len(free) < limit:
 			free = append(free, c.id)
 		case c.waitsUntil > c.next:
-			if err := s.hold(ctx, u, c); err != nil {
-				return nil, false, err
-			}
+			held = append(held, c)
 		}
+	}
+	if err := s.hold(ctx, u, held); err != nil {
+		return nil, false, err
 	}
 	claimed, err = s.claim(ctx, u, free, until)
 	return claimed, len(due) == look || len(free) == limit, err
 }
 
-// hold makes a delivery wait for the one before it. It compares, so that a unit
-// that frees the delivery at the same moment wins: see FreeFollowers.
-func (s *Store) hold(ctx context.Context, u *unit, c candidate) error {
-	_, err := u.ExecContext(ctx, `UPDATE deliveries SET next_at = $3 WHERE id = $1 AND next_at = $2 AND status = 'pending'`, c.id, c.next, c.waitsUntil)
+// waiting is a condition on rows that are found by their key or session. Said
+// plainly, PostgreSQL would take the index of what waits instead, which is short
+// by its statistics and long when a receiver is down. Sums and cases around other
+// columns keep it from the like.
+const waiting = `CASE WHEN status = 'pending' THEN 1 END = 1`
+
+// hold makes deliveries wait for those before them. It compares and passes over
+// rows that another unit is writing, so that one that frees a delivery at the
+// same moment wins: see freeFollowers.
+func (s *Store) hold(ctx context.Context, u *unit, all []candidate) error {
+	if len(all) == 0 {
+		return nil
+	}
+	var a args
+	rows := make([][]any, len(all))
+	for i, c := range all {
+		rows[i] = []any{c.id, c.next, c.waitsUntil}
+	}
+	_, err := u.ExecContext(ctx, `
+		WITH v (id, next_at, until) AS (`+table(&a, rows, "TEXT", "BIGINT", "BIGINT")+`),
+		mine AS (SELECT d.id, v.until FROM v JOIN deliveries d ON d.id = v.id WHERE d.next_at + 0 = v.next_at AND `+waiting+s.keepRows("d", true)+`)
+		UPDATE deliveries SET next_at = mine.until FROM mine WHERE deliveries.id = mine.id`, a...)
 	return err
 }
 
@@ -113,26 +134,13 @@ func (s *Store) claim(ctx context.Context, u *unit, ids []string, until time.Tim
 	a := args{micro(u.now), micro(until)}
 	rows, err := u.QueryContext(ctx, `
 		UPDATE deliveries SET attempts = attempts + 1, claimed_to = $2, next_at = $2
-		WHERE status = 'pending' AND next_at <= $1 AND id IN (`+in(&a, ids)+`) RETURNING id`, a...)
+		WHERE id IN (`+in(&a, ids)+`) AND next_at + 0 <= $1 AND `+waiting+` RETURNING id`, a...)
 	mine, err := collect(rows, err, scanText)
 	if err != nil || len(mine) == 0 {
 		return nil, err
 	}
 	var b args
 	return s.deliveries(ctx, u, `WHERE id IN (`+in(&b, mine)+`) ORDER BY sequence, id`, b...)
-}
-
-// FreeFollowers makes what waits behind a delivery due at a time: now, when it
-// is done. It writes whether or not they are due already, so that a hold of
-// the same moment, which compares, misses.
-func (s *Store) FreeFollowers(ctx context.Context, tx kyc.Tx, d *kyc.Delivery, at time.Time) error {
-	if d.SessionID == "" {
-		return nil
-	}
-	_, err := use(tx).ExecContext(ctx, `
-		UPDATE deliveries SET next_at = $4 WHERE session_id = $1 AND endpoint_id = $2 AND status = 'pending' AND sequence > $3 AND claimed_to = 0`,
-		d.SessionID, d.EndpointID, d.Sequence, micro(at))
-	return err
 }
 
 // PendingDeliveries reads what waits for receivers, at most limit, for figures (W30).

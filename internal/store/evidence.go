@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
@@ -62,12 +63,24 @@ func scanEvidence(r row) (*kyc.Evidence, error) {
 
 // AddEvent adds a line to a session's timeline.
 func (s *Store) AddEvent(ctx context.Context, tx kyc.Tx, e kyc.Event) error {
-	u := use(tx)
-	if e.At.IsZero() {
-		e.At = u.now
+	return s.AddEvents(ctx, tx, e)
+}
+
+// AddEvents adds lines to the timelines of sessions, in their order.
+func (s *Store) AddEvents(ctx context.Context, tx kyc.Tx, events ...kyc.Event) error {
+	if len(events) == 0 {
+		return nil
 	}
-	_, err := u.ExecContext(ctx, `INSERT INTO events (session_id, at, kind, actor, detail) VALUES ($1, $2, $3, $4, $5)`,
-		e.SessionID, micro(e.At), e.Kind, e.Actor, e.Detail)
+	u := use(tx)
+	var a args
+	rows := make([]string, len(events))
+	for i, e := range events {
+		if e.At.IsZero() {
+			e.At = u.now
+		}
+		rows[i] = "(" + in(&a, []any{e.SessionID, micro(e.At), e.Kind, e.Actor, e.Detail}) + ")"
+	}
+	_, err := u.ExecContext(ctx, `INSERT INTO events (session_id, at, kind, actor, detail) VALUES `+strings.Join(rows, ", "), a...)
 	return taken(err, "")
 }
 

@@ -175,7 +175,7 @@ func seedPersonal(ctx context.Context, s *store.Store, tx kyc.Tx) error {
 				Body: []byte(markName), Status: kyc.DeliveryPending})
 		},
 		func() error {
-			return s.AddDeliveryAttempt(ctx, tx, kyc.DeliveryAttempt{DeliveryID: "delivery", Number: 1, Answer: "thanks, " + markName})
+			return s.AddDeliveryAttempts(ctx, tx, kyc.DeliveryAttempt{DeliveryID: "delivery", Number: 1, Answer: "thanks, " + markName})
 		},
 	}
 	for _, step := range steps {

@@ -57,7 +57,7 @@ func seed(ctx context.Context, s *store.Store, tx kyc.Tx) error {
 			return err
 		},
 		func() error { return s.CreateDelivery(ctx, tx, &delivery) },
-		func() error { return s.AddDeliveryAttempt(ctx, tx, seedSending) },
+		func() error { return s.AddDeliveryAttempts(ctx, tx, seedSending) },
 		func() error { return s.PutSetting(ctx, tx, "setting", []byte("value")) },
 		func() error { return seedLater(ctx, s, tx) },
 	} {

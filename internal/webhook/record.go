@@ -41,14 +41,14 @@ func (r *Room) recordAll(ctx context.Context, tries []*attempt) error {
 		if err != nil {
 			return err
 		}
-		for _, try := range tries {
-			outcome, err := r.settle(ctx, tx, try)
-			if err != nil {
-				return fmt.Errorf("record attempt %d of delivery %s: %w", try.d.Attempts, try.d.ID, err)
-			}
-			news = append(news, func() { r.tell(ctx, try, outcome) })
+		outcomes, err := r.settle(ctx, tx, tries)
+		if err != nil {
+			return err
+		}
+		for i, try := range tries {
+			news = append(news, func() { r.tell(ctx, try, outcomes[i]) })
 			e := endpoints[try.d.EndpointID]
-			if e == nil || try.d.Test || outcome == "" || outcome == released {
+			if e == nil || try.d.Test || outcomes[i] == "" || outcomes[i] == released {
 				continue
 			}
 			if try.delivered() {
@@ -71,7 +71,7 @@ func (r *Room) recordAll(ctx context.Context, tries []*attempt) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("record %d webhook attempts: %w", len(tries), err)
 	}
 	for _, tell := range news {
 		tell()
@@ -101,13 +101,50 @@ func (r *Room) keepTroubled(ctx context.Context, tx kyc.Tx, tries []*attempt) (m
 // What an attempt came to, beside the kinds of events.
 const released = "released"
 
-// settle writes one attempt, what its delivery comes to, and the line of the
-// timeline. When another sender took the delivery over meanwhile, its record
+// settle writes attempts, what their deliveries come to, and the lines of the
+// timelines. When another sender took a delivery over meanwhile, its record
 // stands and this one is dropped: the outcome is then "".
-func (r *Room) settle(ctx context.Context, tx kyc.Tx, try *attempt) (outcome string, err error) {
+func (r *Room) settle(ctx context.Context, tx kyc.Tx, tries []*attempt) (outcomes []string, err error) {
+	outcomes = make([]string, len(tries))
+	all := make([]kyc.Settlement, len(tries))
+	for i, try := range tries {
+		if all[i], outcomes[i], err = r.judge(tx, try); err != nil {
+			return nil, err
+		}
+	}
+	stood, err := r.Store.SettleDeliveries(ctx, tx, all)
+	if err != nil {
+		return nil, err
+	}
+	var made []kyc.DeliveryAttempt
+	var lines []kyc.Event
+	for i, try := range tries {
+		d := all[i].Delivery
+		switch {
+		case !stood[i]:
+			outcomes[i] = ""
+			continue
+		case outcomes[i] == released:
+			continue
+		}
+		made = append(made, kyc.DeliveryAttempt{DeliveryID: d.ID, Number: d.Attempts, At: try.at, Code: d.LastCode, Latency: try.answer.Latency,
+			Error: d.LastError, Header: try.header, Answer: beginning(try.answer.Body)})
+		if d.SessionID != "" {
+			lines = append(lines, line(tx, d, outcomes[i]))
+		}
+	}
+	if err := r.Store.AddDeliveryAttempts(ctx, tx, made...); err != nil {
+		return nil, err
+	}
+	return outcomes, r.Store.AddEvents(ctx, tx, lines...)
+}
+
+// judge says what an attempt makes of its delivery. What waits behind one that
+// is done goes now, else it waits as long as that one does (W9).
+func (r *Room) judge(tx kyc.Tx, try *attempt) (s kyc.Settlement, outcome string, err error) {
 	d := *try.d
 	d.ClaimedTo, d.LastCode, d.LastError = time.Time{}, try.answer.Code, try.sentence()
-	from := d.Attempts
+	s = kyc.Settlement{Delivery: &d, FromAttempts: d.Attempts, Followers: tx.Now()}
 	switch {
 	case try.delivered():
 		outcome, d.Status, d.DoneAt = EventDelivered, kyc.DeliveryDelivered, tx.Now()
@@ -116,50 +153,33 @@ func (r *Room) settle(ctx context.Context, tx kyc.Tx, try *attempt) (outcome str
 		if try.ours {
 			d.NextAt = tx.Now().Add(retryOurs)
 		}
+		s.Followers = d.NextAt
 	case d.Test || d.Attempts-d.Spent >= len(r.Ladder): // a test is tried once: somebody is looking
 		outcome, d.Status, d.DoneAt = EventExhausted, kyc.DeliveryExhausted, tx.Now()
 	default:
 		wait, err := r.wait(d.Attempts-d.Spent, try.answer)
 		if err != nil {
-			return "", err
+			return s, "", err
 		}
 		outcome, d.NextAt = EventFailed, tx.Now().Add(wait)
+		s.Followers = d.NextAt
 	}
-	if err := r.Store.UpdateDelivery(ctx, tx, &d, from); err != nil {
-		if k := kyc.KindOf(err); k == kyc.Conflict || k == kyc.NotFound {
-			return "", nil
-		}
-		return "", err
+	if try.endpoint.Relaxed {
+		s.Followers = time.Time{}
 	}
-	if err := r.move(ctx, tx, try, &d, outcome); err != nil || outcome == released {
-		return outcome, err
-	}
-	if err := r.Store.AddDeliveryAttempt(ctx, tx, kyc.DeliveryAttempt{
-		DeliveryID: d.ID, Number: d.Attempts, At: try.at, Code: d.LastCode, Latency: try.answer.Latency,
-		Error: d.LastError, Header: try.header, Answer: beginning(try.answer.Body),
-	}); err != nil || d.SessionID == "" {
-		return outcome, err
-	}
-	event := kyc.Event{SessionID: d.SessionID, At: tx.Now(), Kind: outcome, Actor: "system", Detail: "attempt " + strconv.Itoa(d.Attempts)}
-	if d.LastCode != 0 {
-		event.Detail += ", HTTP " + strconv.Itoa(d.LastCode)
-	}
-	if d.EndpointID != d.ScenarioID {
-		event.Detail += ", endpoint " + d.EndpointID
-	}
-	return outcome, r.Store.AddEvent(ctx, tx, event)
+	return s, outcome, nil
 }
 
-// move lets what waits behind a delivery go, or wait as long as it does (W9).
-func (r *Room) move(ctx context.Context, tx kyc.Tx, try *attempt, d *kyc.Delivery, outcome string) error {
-	if d.SessionID == "" || try.endpoint.Relaxed {
-		return nil
+// line is what the session's timeline says of an attempt.
+func line(tx kyc.Tx, d *kyc.Delivery, outcome string) kyc.Event {
+	e := kyc.Event{SessionID: d.SessionID, At: tx.Now(), Kind: outcome, Actor: "system", Detail: "attempt " + strconv.Itoa(d.Attempts)}
+	if d.LastCode != 0 {
+		e.Detail += ", HTTP " + strconv.Itoa(d.LastCode)
 	}
-	at := tx.Now()
-	if outcome == EventFailed || outcome == released {
-		at = d.NextAt
+	if d.EndpointID != d.ScenarioID {
+		e.Detail += ", endpoint " + d.EndpointID
 	}
-	return r.Store.FreeFollowers(ctx, tx, d, at)
+	return e
 }
 
 // tell hands an outcome to the meter and the log.

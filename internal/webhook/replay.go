@@ -53,7 +53,7 @@ func (r *Room) again(ctx context.Context, tx kyc.Tx, d *kyc.Delivery, actor stri
 	if err := r.Store.UpdateDelivery(ctx, tx, d, d.Attempts); err != nil || d.SessionID == "" {
 		return err
 	}
-	return r.Store.AddEvent(ctx, tx, kyc.Event{SessionID: d.SessionID, At: tx.Now(), Kind: EventReplayed, Actor: actor})
+	return r.Store.AddEvents(ctx, tx, kyc.Event{SessionID: d.SessionID, At: tx.Now(), Kind: EventReplayed, Actor: actor})
 }
 
 // trust lets a trial through an open circuit breaker now: whoever replays has a

@@ -69,14 +69,15 @@ type Endpoints interface {
 }
 
 // Deliveries keeps deliveries and their attempts. UpdateDelivery writes only
-// over a row with fromAttempts attempts, else kyc.ErrConflict.
+// over a row with fromAttempts attempts, else kyc.ErrConflict; SettleDeliveries
+// tells of each whether it did.
 type Deliveries interface {
 	NextSequence(ctx context.Context, tx kyc.Tx, sessionID string) (int64, error)
 	CreateDelivery(ctx context.Context, tx kyc.Tx, d *kyc.Delivery) error
 	Delivery(ctx context.Context, tx kyc.Tx, id string) (*kyc.Delivery, error)
 	UpdateDelivery(ctx context.Context, tx kyc.Tx, d *kyc.Delivery, fromAttempts int) error
-	AddDeliveryAttempt(ctx context.Context, tx kyc.Tx, a kyc.DeliveryAttempt) error
-	FreeFollowers(ctx context.Context, tx kyc.Tx, d *kyc.Delivery, at time.Time) error
+	SettleDeliveries(ctx context.Context, tx kyc.Tx, all []kyc.Settlement) (stood []bool, err error)
+	AddDeliveryAttempts(ctx context.Context, tx kyc.Tx, tries ...kyc.DeliveryAttempt) error
 }
 
 // Claims hands out what is due.
@@ -110,7 +111,7 @@ type Store interface {
 	Claims
 	Records
 	Scenarios
-	AddEvent(ctx context.Context, tx kyc.Tx, e kyc.Event) error
+	AddEvents(ctx context.Context, tx kyc.Tx, events ...kyc.Event) error
 }
 
 // Queue takes jobs in the caller's unit of work.

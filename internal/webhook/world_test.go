@@ -33,7 +33,7 @@ type world struct {
 
 	mu   sync.Mutex
 	now  time.Time
-	fail error // what AddDeliveryAttempt returns, once
+	fail error // what AddDeliveryAttempts returns, once
 	jobs []kyc.Job
 
 	sendMu sync.Mutex
@@ -73,7 +73,7 @@ type units struct {
 	w *world
 }
 
-func (u units) AddDeliveryAttempt(ctx context.Context, tx kyc.Tx, a kyc.DeliveryAttempt) error {
+func (u units) AddDeliveryAttempts(ctx context.Context, tx kyc.Tx, tries ...kyc.DeliveryAttempt) error {
 	u.w.mu.Lock()
 	err := u.w.fail
 	u.w.fail = nil
@@ -81,7 +81,7 @@ func (u units) AddDeliveryAttempt(ctx context.Context, tx kyc.Tx, a kyc.Delivery
 	if err != nil {
 		return err
 	}
-	return u.Store.AddDeliveryAttempt(ctx, tx, a)
+	return u.Store.AddDeliveryAttempts(ctx, tx, tries...)
 }
 
 func newID(t *testing.T) string {

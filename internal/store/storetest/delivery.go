@@ -49,9 +49,9 @@ func deliveries(t *testing.T, b *bench) {
 		{DeliveryID: first.ID, Number: 2, At: day(3), Code: 200, Latency: time.Millisecond},
 	}
 	b.do(func(ctx context.Context, tx kyc.Tx) error {
-		return errors.Join(b.AddDeliveryAttempt(ctx, tx, tries[0]), b.AddDeliveryAttempt(ctx, tx, tries[1]))
+		return b.AddDeliveryAttempts(ctx, tx, tries...)
 	})
-	b.refused(kyc.Conflict, func(ctx context.Context, tx kyc.Tx) error { return b.AddDeliveryAttempt(ctx, tx, tries[0]) })
+	b.refused(kyc.Conflict, func(ctx context.Context, tx kyc.Tx) error { return b.AddDeliveryAttempts(ctx, tx, tries[0]) })
 	b.view(func(ctx context.Context, tx kyc.Tx) error {
 		got, err := b.Delivery(ctx, tx, first.ID)
 		if err != nil {

@@ -172,7 +172,7 @@ func concurrentDeliveries(t *testing.T, b *bench) {
 		if err := b.UpdateDelivery(ctx, tx, &mine, 0); err != nil {
 			return err
 		}
-		return b.AddDeliveryAttempt(ctx, tx, kyc.DeliveryAttempt{DeliveryID: d.ID, Number: 1})
+		return b.AddDeliveryAttempts(ctx, tx, kyc.DeliveryAttempt{DeliveryID: d.ID, Number: 1})
 	}), 1)
 }
 
