@@ -29,7 +29,7 @@ func (d *Door) filterOperation(op operation) operation {
 			d.fail(w, r, err)
 			return
 		}
-		if in.Zip {
+		if in.Zip || in.IsXLS {
 			d.export(w, r, principal, in)
 			return
 		}

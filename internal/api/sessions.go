@@ -90,8 +90,8 @@ type filterRequest struct {
 	Cursor    string         `json:"cursor,omitempty" doc:"continue where an earlier answer's cursor points; constant cost at any depth"`
 	ClientKey string         `json:"clientKey,omitempty" doc:"the same as filters.clientKey"`
 	Filters   sessionFilters `json:"filters,omitempty"`
-	Zip       bool           `json:"zip,omitempty" doc:"true: a ZIP with one table"`
-	IsXLS     bool           `json:"isXLS,omitempty" doc:"with zip: XLSX instead of CSV"`
+	Zip       bool           `json:"zip,omitempty" doc:"true: a ZIP with one CSV"`
+	IsXLS     bool           `json:"isXLS,omitempty" doc:"true: a ZIP with one XLSX; with or without zip"`
 	Token     string         `json:"token,omitempty" doc:"API token, where a header cannot be set"`
 }
 

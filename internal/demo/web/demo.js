@@ -47,7 +47,26 @@ async function draw(photo) {
   link.hidden = false;
   link.focus();
 }
-byId("photo").addEventListener("change", (event) => event.target.files[0] && draw(event.target.files[0]));
+
+// JPEG of a picture as people see it: a phone's photo may lie on its side.
+function upright(picture, width, height) {
+  const scale = Math.min(1, 1600 / Math.max(width, height));
+  const canvas = new OffscreenCanvas(Math.round(width * scale), Math.round(height * scale));
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 });
+}
+
+byId("photo").addEventListener("change", async (event) => {
+  const file = event.target.files[0];
+  if (!file) return;
+  message("");
+  try {
+    const picture = await createImageBitmap(file);
+    await draw(await upright(picture, picture.width, picture.height));
+  } catch {
+    message("This file cannot be used: choose a JPEG or PNG photo.");
+  }
+});
 
 let stream;
 byId("snap").addEventListener("click", async () => {
@@ -61,13 +80,12 @@ byId("snap").addEventListener("click", async () => {
       byId("snap").textContent = "Take the photo";
       return;
     }
-    const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
-    canvas.getContext("2d").drawImage(video, 0, 0);
+    const photo = await upright(video, video.videoWidth, video.videoHeight);
     stream.getTracks().forEach((track) => track.stop());
     stream = undefined;
     video.hidden = true;
     byId("snap").textContent = "Use the camera";
-    await draw(await canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 }));
+    await draw(photo);
   } catch (error) {
     message("The camera cannot be used: " + error.message);
   }
