@@ -11,6 +11,7 @@ import (
 
 	"github.com/openkyc/openkyc/internal/api"
 	"github.com/openkyc/openkyc/internal/app"
+	"github.com/openkyc/openkyc/internal/auth"
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
@@ -65,7 +66,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	return a.Serve(w.ctx, func(address string) {
 		fmt.Fprintf(w.stderr, "OpenKYC listens on http://%s\n", address)
 		if invitation != "" {
-			fmt.Fprintf(w.stderr, "No owner yet. Open this one-time link within a day to become it:\n  %s/dashboard/welcome#%s\n", public, invitation)
+			fmt.Fprintf(w.stderr, "No owner yet. Open this one-time link within %.0f hours to become it:\n  %s/dashboard/welcome#%s\n", auth.InviteLife.Hours(), public, invitation)
 		}
 	})
 }

@@ -94,20 +94,27 @@ func (l Location) made(ctx context.Context) (bool, error) {
 // keys opens the master key, and makes one only where there is no installation
 // yet: a fresh key beside old data would make all of it unreadable in silence.
 func (l Location) keys(ctx context.Context) (*seal.Keyring, error) {
-	if _, err := os.Stat(l.MasterKey); !errors.Is(err, os.ErrNotExist) {
-		return seal.Open(l.MasterKey)
+	keys, err := seal.Open(l.MasterKey)
+	if !errors.Is(err, os.ErrNotExist) {
+		return keys, err
 	}
 	there, err := l.made(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if there {
+		if keys, err := seal.Open(l.MasterKey); err == nil { // another process has just made both
+			return keys, nil
+		}
 		return nil, fmt.Errorf("the master key %s is missing, and without it nothing in %s can be read; put the key back from your backup", l.MasterKey, l)
 	}
 	if err := os.MkdirAll(filepath.Dir(l.MasterKey), 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the master key: %w", err)
 	}
-	return seal.Create(l.MasterKey)
+	if keys, err = seal.Create(l.MasterKey); errors.Is(err, os.ErrExist) { // another process was faster
+		return seal.Open(l.MasterKey)
+	}
+	return keys, err
 }
 
 // OpenExisting opens an installation that was made before: commands that only

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -69,14 +70,9 @@ const ownerEmail = "owner@openkyc.local"
 // token. Called again it changes only what the request changes and says the
 // same secrets.
 func (in *Installation) Quickstart(ctx context.Context, req QuickstartRequest) (*Quickstart, error) {
-	m, err := in.madeBefore(ctx)
+	m, err := in.madeOnce(ctx, req)
 	if err != nil {
 		return nil, err
-	}
-	if m == nil {
-		if m, err = in.makeFirst(ctx, req); err != nil {
-			return nil, err
-		}
 	}
 	if req.AllowPrivate {
 		err := in.Store.Do(ctx, func(tx kyc.Tx) error { return in.Store.PutSetting(ctx, tx, settingPrivate, []byte("true")) })
@@ -114,12 +110,24 @@ func (req QuickstartRequest) applied(d kyc.Definition) (kyc.Definition, bool) {
 	return d, d.Callback != before || d.SuccessRedirect != redirect
 }
 
-func (in *Installation) madeBefore(ctx context.Context) (*made, error) {
-	var sealed []byte
-	err := in.Store.View(ctx, func(tx kyc.Tx) (err error) {
-		sealed, err = in.Store.Setting(ctx, tx, settingQuickstart)
+// madeOnce reads what was made before, or makes it: all of it or nothing, and once
+// however many processes ask at the same time.
+func (in *Installation) madeOnce(ctx context.Context, req QuickstartRequest) (m *made, err error) {
+	err = in.Store.Do(ctx, func(tx kyc.Tx) error {
+		if err := in.Store.Lock(ctx, tx, settingQuickstart); err != nil {
+			return err
+		}
+		if m, err = in.madeBefore(ctx, tx); m != nil || err != nil {
+			return err
+		}
+		m, err = in.makeFirst(ctx, tx, req)
 		return err
 	})
+	return m, err
+}
+
+func (in *Installation) madeBefore(ctx context.Context, tx kyc.Tx) (*made, error) {
+	sealed, err := in.Store.Setting(ctx, tx, settingQuickstart)
 	if err != nil && kyc.KindOf(err) != kyc.NotFound {
 		return nil, err
 	}
@@ -134,22 +142,22 @@ func (in *Installation) madeBefore(ctx context.Context) (*made, error) {
 	return m, json.Unmarshal(text, m)
 }
 
-func (in *Installation) makeFirst(ctx context.Context, req QuickstartRequest) (*made, error) {
+func (in *Installation) makeFirst(ctx context.Context, tx kyc.Tx, req QuickstartRequest) (*made, error) {
 	password, err := in.drawText(12)
 	if err != nil {
 		return nil, err
 	}
-	owner, err := in.Auth.CreateOwner(ctx, auth.NewOwner{AccountName: "My company", Email: ownerEmail, Password: password})
+	owner, err := in.Auth.CreateOwnerIn(ctx, tx, auth.NewOwner{AccountName: "My company", Email: ownerEmail, Password: password})
 	if err != nil {
 		return nil, fmt.Errorf("make the owner: %w", err)
 	}
 	d := FirstScenario()
 	d, _ = req.applied(d)
-	s, err := in.Scenarios.Create(ctx, owner, d)
+	s, err := in.Scenarios.CreateIn(ctx, tx, owner, d)
 	if err != nil {
 		return nil, fmt.Errorf("make the scenario: %w", err)
 	}
-	_, token, err := in.Auth.CreateToken(ctx, owner, auth.NewToken{Name: "quickstart"})
+	_, token, err := in.Auth.CreateTokenIn(ctx, tx, owner, auth.NewToken{Name: "quickstart"})
 	if err != nil {
 		return nil, fmt.Errorf("make the API token: %w", err)
 	}
@@ -162,11 +170,7 @@ func (in *Installation) makeFirst(ctx context.Context, req QuickstartRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	err = in.Store.Do(ctx, func(tx kyc.Tx) error { return in.Store.PutSetting(ctx, tx, settingQuickstart, sealed) })
-	if err != nil {
-		return nil, err
-	}
-	return m, in.Auth.CloseInvite(ctx)
+	return m, errors.Join(in.Store.PutSetting(ctx, tx, settingQuickstart, sealed), in.Auth.CloseInviteIn(ctx, tx))
 }
 
 // FirstScenario is what a new installation begins with.

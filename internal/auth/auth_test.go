@@ -7,10 +7,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -265,8 +268,12 @@ func TestFirstOwner(t *testing.T) {
 	if err != nil || secret == "" {
 		t.Fatalf("%q %v", secret, err)
 	}
+	if again, err := r.InviteFirstOwner(ctx); err != nil || again != secret {
+		t.Fatalf("another node, or the next start, says another secret: %v", err)
+	}
+	r.now = r.now.Add(auth.InviteLife + time.Hour)
 	if again, err := r.InviteFirstOwner(ctx); err != nil || again == secret {
-		t.Fatalf("a new link must replace the old: %v", err)
+		t.Fatalf("a secret is replaced in the last half of its life: %v", err)
 	} else {
 		secret = again
 	}
@@ -316,6 +323,81 @@ func TestNothingUsableIsStored(t *testing.T) {
 			if bytes.Contains(text, []byte(marker)) {
 				t.Errorf("%s: the %s is stored in clear", filepath.Base(file), name)
 			}
+		}
+	}
+}
+
+// slow takes its time between what a unit of work reads and what it writes.
+type slow struct{ *store.Store }
+
+func (s slow) UserByEmail(ctx context.Context, tx kyc.Tx, email string) (*kyc.User, error) {
+	time.Sleep(300 * time.Millisecond)
+	return s.Store.UserByEmail(ctx, tx, email)
+}
+
+// Of all who hold the link, on whatever nodes, one becomes the owner.
+func TestFirstOwnerIsOne(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	room, err := auth.New(auth.Deps{Store: slow{storetest.OpenPostgres(t)}, SigningKey: bytes.Repeat([]byte{7}, 32), Now: time.Now, Random: rand.Reader, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := room.InviteFirstOwner(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	var owners atomic.Int32
+	for i := range 6 {
+		wg.Go(func() {
+			_, err := room.AcceptInvite(ctx, secret, auth.NewOwner{AccountName: "Bank", Email: fmt.Sprintf("owner%d@bank.example", i), Password: password})
+			if err == nil {
+				owners.Add(1)
+			} else if kyc.KindOf(err) != kyc.Forbidden {
+				t.Errorf("the others are told %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if owners.Load() != 1 {
+		t.Errorf("%d people became the first owner", owners.Load())
+	}
+}
+
+// A sign-in that was under way with the old password, on whatever node, does
+// not outlive its change.
+func TestSignInDuringChange(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ctx := context.Background()
+	var wg sync.WaitGroup
+	cookies := make(chan string, 99)
+	stop := make(chan struct{})
+	for range 3 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, cookie, err := r.SignIn(ctx, email, password, ""); err == nil {
+					cookies <- cookie
+				}
+			}
+		})
+	}
+	<-cookies
+	if err := r.ChangePassword(ctx, r.owner, password, "another long password"); err != nil {
+		t.Fatal(err)
+	}
+	close(stop)
+	wg.Wait()
+	close(cookies)
+	for cookie := range cookies {
+		if _, err := r.SignedIn(ctx, cookie); kyc.KindOf(err) != kyc.Unauthorised {
+			t.Errorf("signed in with the old password after its change: %v", err)
 		}
 	}
 }

@@ -3,7 +3,12 @@ package auth
 import (
 	"bytes"
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"io"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -12,26 +17,43 @@ import (
 // firstOwner is the setting that holds the one-time link's hash.
 const firstOwner = "auth.first-owner"
 
-const inviteLife = 24 * time.Hour
+// InviteLife is how long a secret for the first owner is good for at least; at
+// most it is twice as long.
+const InviteLife = 12 * time.Hour
 
 type invite struct {
+	Salt    []byte    `json:"salt,omitempty"` // the secret follows from it and the signing key
 	Hash    []byte    `json:"hash"`
 	Expires time.Time `json:"expires"`
 }
 
 // InviteFirstOwner makes the one-time secret by which the first owner of a new
 // installation sets e-mail and password (S12: there is no default account). It
-// answers "" once an owner exists. A new secret replaces an unused one.
+// answers "" once an owner exists. All nodes say the same secret, so that it
+// does not matter which one's log somebody reads; in the last half of its life
+// a new one replaces it.
 func (r *Room) InviteFirstOwner(ctx context.Context) (secret string, err error) {
 	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
-		current, err := r.invite(ctx, tx)
-		if err != nil || current != nil && len(current.Hash) == 0 {
+		if err := r.Store.Lock(ctx, tx, firstOwner); err != nil {
 			return err
 		}
-		if secret, err = r.draw(); err != nil {
+		i, err := r.invite(ctx, tx)
+		if err != nil || i != nil && len(i.Hash) == 0 {
 			return err
 		}
-		return r.putInvite(ctx, tx, invite{Hash: digest(secret), Expires: tx.Now().Add(inviteLife)})
+		if i == nil || len(i.Salt) == 0 || i.Expires.Sub(tx.Now()) < InviteLife {
+			i = &invite{Salt: make([]byte, 32), Expires: tx.Now().Add(2 * InviteLife)}
+			if _, err := io.ReadFull(r.Random, i.Salt); err != nil {
+				return fmt.Errorf("draw an invitation: %w", err)
+			}
+		}
+		key, err := hkdf.Key(sha256.New, r.SigningKey, i.Salt, firstOwner, 32)
+		if err != nil {
+			return err
+		}
+		secret = base64.RawURLEncoding.EncodeToString(key)
+		i.Hash = digest(secret)
+		return r.putInvite(ctx, tx, *i)
 	})
 	return secret, err
 }
@@ -68,6 +90,9 @@ func (r *Room) AcceptInvite(ctx context.Context, secret string, n NewOwner) (*ky
 	}
 	var user *kyc.User
 	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
+		if err := r.Store.Lock(ctx, tx, firstOwner); err != nil { // or it would work once on each node
+			return err
+		}
 		i, err := r.invite(ctx, tx)
 		if err != nil {
 			return err
@@ -86,7 +111,11 @@ func (r *Room) AcceptInvite(ctx context.Context, secret string, n NewOwner) (*ky
 	return principalOf(user), nil
 }
 
-// CloseInvite records that the installation has an owner, made by other means.
-func (r *Room) CloseInvite(ctx context.Context) error {
-	return r.Store.Do(ctx, func(tx kyc.Tx) error { return r.putInvite(ctx, tx, invite{}) })
+// CloseInviteIn records that the installation has an owner, made by other means,
+// in the caller's unit of work.
+func (r *Room) CloseInviteIn(ctx context.Context, tx kyc.Tx) error {
+	if err := r.Store.Lock(ctx, tx, firstOwner); err != nil {
+		return err
+	}
+	return r.putInvite(ctx, tx, invite{})
 }

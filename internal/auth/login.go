@@ -56,6 +56,13 @@ func (r *Room) SignIn(ctx context.Context, email, password, address string) (*ky
 		return nil, "", err
 	}
 	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
+		now, err := r.take(ctx, tx, user.ID)
+		if err != nil {
+			return err
+		}
+		if now.Disabled || now.PasswordHash != user.PasswordHash { // while the password was being hashed
+			return kyc.Errorf(kyc.Forbidden, kyc.MessageBadLogin)
+		}
 		return r.Store.CreateLogin(ctx, tx, &kyc.Login{Hash: digest(cookie), UserID: user.ID, Address: address,
 			CreatedAt: tx.Now(), SeenAt: tx.Now(), ExpiresAt: tx.Now().Add(loginLife)})
 	})
@@ -110,7 +117,7 @@ func (r *Room) ChangePassword(ctx context.Context, p *kyc.Principal, old, passwo
 		return err
 	}
 	return r.Store.Do(ctx, func(tx kyc.Tx) error {
-		user, err := r.Store.User(ctx, tx, p.UserID)
+		user, err := r.take(ctx, tx, p.UserID)
 		if err != nil {
 			return err
 		}
@@ -120,6 +127,15 @@ func (r *Room) ChangePassword(ctx context.Context, p *kyc.Principal, old, passwo
 		}
 		return r.Store.DeleteLoginsOf(ctx, tx, user.ID)
 	})
+}
+
+// take reads a person to change what belongs to them: another change, on
+// whatever node, waits until this unit of work has ended.
+func (r *Room) take(ctx context.Context, tx kyc.Tx, userID string) (*kyc.User, error) {
+	if err := r.Store.Lock(ctx, tx, "user/"+userID); err != nil {
+		return nil, err
+	}
+	return r.Store.User(ctx, tx, userID)
 }
 
 // denied hides whether a credential is unknown or its owner is.

@@ -52,6 +52,7 @@ type Marks interface {
 type Store interface {
 	Do(ctx context.Context, work func(tx kyc.Tx) error) error
 	View(ctx context.Context, work func(tx kyc.Tx) error) error
+	Lock(ctx context.Context, tx kyc.Tx, name string) error // units that lock one name follow one another
 	People
 	Logins
 	Tokens
@@ -114,8 +115,21 @@ func (r *Room) CreateOwner(ctx context.Context, n NewOwner) (*kyc.Principal, err
 	return principalOf(user), nil
 }
 
-// prepare checks the details of a new owner and hashes the password, before
-// any unit of work is opened.
+// CreateOwnerIn is CreateOwner in the caller's unit of work.
+func (r *Room) CreateOwnerIn(ctx context.Context, tx kyc.Tx, n NewOwner) (*kyc.Principal, error) {
+	email, hash, err := r.prepare(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	user, err := r.createOwner(ctx, tx, n.AccountName, email, hash)
+	if err != nil {
+		return nil, err
+	}
+	return principalOf(user), nil
+}
+
+// prepare checks the details of a new owner and hashes the password, which is
+// better done before a unit of work is opened.
 func (r *Room) prepare(ctx context.Context, n NewOwner) (email, hash string, err error) {
 	email, faults := normaliseEmail(n.Email)
 	if fault := passwordFault(n.Password, email); fault != "" {

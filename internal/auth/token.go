@@ -133,6 +133,27 @@ func (r *Room) CreateToken(ctx context.Context, p *kyc.Principal, n NewToken) (*
 	if faults := r.tokenFaults(p, n); len(faults) > 0 {
 		return nil, "", kyc.ErrInvalid(faults...)
 	}
+	var token *kyc.APIToken
+	var value string
+	err := r.Store.Do(ctx, func(tx kyc.Tx) (err error) {
+		token, value, err = r.createToken(ctx, tx, p, n)
+		return err
+	})
+	return token, value, err
+}
+
+// CreateTokenIn is CreateToken in the caller's unit of work.
+func (r *Room) CreateTokenIn(ctx context.Context, tx kyc.Tx, p *kyc.Principal, n NewToken) (*kyc.APIToken, string, error) {
+	if !p.Can(kyc.ManageTokens) {
+		return nil, "", kyc.Errorf(kyc.Forbidden, kyc.MessageAccessDenied)
+	}
+	if faults := r.tokenFaults(p, n); len(faults) > 0 {
+		return nil, "", kyc.ErrInvalid(faults...)
+	}
+	return r.createToken(ctx, tx, p, n)
+}
+
+func (r *Room) createToken(ctx context.Context, tx kyc.Tx, p *kyc.Principal, n NewToken) (*kyc.APIToken, string, error) {
 	secret, err := r.draw()
 	if err != nil {
 		return nil, "", err
@@ -142,17 +163,13 @@ func (r *Room) CreateToken(ctx context.Context, p *kyc.Principal, n NewToken) (*
 	if len(granted) == 0 && p.Role == kyc.RoleSubordinate {
 		granted = p.Permissions
 	}
-	var token *kyc.APIToken
-	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
-		id, err := kyc.NewID(tx.Now(), r.Random)
-		if err != nil {
-			return err
-		}
-		token = &kyc.APIToken{ID: id, AccountID: p.AccountID, Name: strings.TrimSpace(n.Name), Hash: digest(value), Permissions: granted,
-			ExpiresAt: n.Expires, CreatedAt: tx.Now()}
-		return r.Store.CreateToken(ctx, tx, token)
-	})
-	return token, value, err
+	id, err := kyc.NewID(tx.Now(), r.Random)
+	if err != nil {
+		return nil, "", err
+	}
+	token := &kyc.APIToken{ID: id, AccountID: p.AccountID, Name: strings.TrimSpace(n.Name), Hash: digest(value), Permissions: granted,
+		ExpiresAt: n.Expires, CreatedAt: tx.Now()}
+	return token, value, r.Store.CreateToken(ctx, tx, token)
 }
 
 func (r *Room) tokenFaults(p *kyc.Principal, n NewToken) []string {

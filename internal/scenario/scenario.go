@@ -25,6 +25,7 @@ import (
 type Store interface {
 	Do(ctx context.Context, work func(tx kyc.Tx) error) error
 	View(ctx context.Context, work func(tx kyc.Tx) error) error
+	Lock(ctx context.Context, tx kyc.Tx, name string) error // units that lock one name follow one another
 	SaveScenario(ctx context.Context, tx kyc.Tx, s *kyc.Scenario) error
 	Scenario(ctx context.Context, tx kyc.Tx, id string) (*kyc.Scenario, error)
 	Scenarios(ctx context.Context, tx kyc.Tx, accountID string) ([]*kyc.Scenario, error)
@@ -54,6 +55,14 @@ func (r *Room) Create(ctx context.Context, p *kyc.Principal, d kyc.Definition) (
 	return s, err
 }
 
+// CreateIn is Create in the caller's unit of work.
+func (r *Room) CreateIn(ctx context.Context, tx kyc.Tx, p *kyc.Principal, d kyc.Definition) (*kyc.Scenario, error) {
+	if err := admit(p, &d); err != nil {
+		return nil, err
+	}
+	return r.create(ctx, tx, p, d)
+}
+
 func (r *Room) create(ctx context.Context, tx kyc.Tx, p *kyc.Principal, d kyc.Definition) (*kyc.Scenario, error) {
 	id, err := kyc.NewID(tx.Now(), r.random)
 	if err != nil {
@@ -77,7 +86,7 @@ func (r *Room) Update(ctx context.Context, p *kyc.Principal, id string, d kyc.De
 	}
 	var s *kyc.Scenario
 	err := r.store.Do(ctx, func(tx kyc.Tx) (err error) {
-		if s, err = r.get(ctx, tx, p, id); err != nil {
+		if s, err = r.take(ctx, tx, p, id); err != nil {
 			return err
 		}
 		return r.revise(ctx, tx, s, d)
@@ -125,6 +134,15 @@ func (r *Room) get(ctx context.Context, tx kyc.Tx, p *kyc.Principal, id string) 
 	return s, nil
 }
 
+// take gets a scenario to change it: another change of it, on whatever node,
+// waits until this unit of work has ended.
+func (r *Room) take(ctx context.Context, tx kyc.Tx, p *kyc.Principal, id string) (*kyc.Scenario, error) {
+	if err := r.store.Lock(ctx, tx, "scenario/"+id); err != nil {
+		return nil, err
+	}
+	return r.get(ctx, tx, p, id)
+}
+
 // List returns the account's scenarios by name, without secrets.
 func (r *Room) List(ctx context.Context, p *kyc.Principal) (list []*kyc.Scenario, err error) {
 	if p == nil {
@@ -166,7 +184,7 @@ func (r *Room) Rotate(ctx context.Context, p *kyc.Principal, id string, which Wh
 	}
 	var s *kyc.Scenario
 	err := r.store.Do(ctx, func(tx kyc.Tx) (err error) {
-		if s, err = r.get(ctx, tx, p, id); err != nil {
+		if s, err = r.take(ctx, tx, p, id); err != nil {
 			return err
 		}
 		switch which {
@@ -277,7 +295,10 @@ func (r *Room) Apply(ctx context.Context, p *kyc.Principal, c Code) (s *kyc.Scen
 
 func (r *Room) existing(ctx context.Context, tx kyc.Tx, p *kyc.Principal, c Code) (*kyc.Scenario, error) {
 	if c.ID != "" {
-		return r.get(ctx, tx, p, c.ID)
+		return r.take(ctx, tx, p, c.ID)
+	}
+	if err := r.store.Lock(ctx, tx, "scenarios of "+p.AccountID); err != nil { // or two would find none of this name
+		return nil, err
 	}
 	list, err := r.store.Scenarios(ctx, tx, p.AccountID)
 	if err != nil {
@@ -285,7 +306,7 @@ func (r *Room) existing(ctx context.Context, tx kyc.Tx, p *kyc.Principal, c Code
 	}
 	for _, s := range list {
 		if s.Name == c.Name {
-			return r.get(ctx, tx, p, s.ID)
+			return r.take(ctx, tx, p, s.ID)
 		}
 	}
 	return nil, nil
