@@ -96,7 +96,7 @@ func labelled(label string, block []byte) []byte {
 }
 
 // strictBase64 refuses what another text would encode as well.
-var strictBase64 = base64.StdEncoding.Strict()
+var strictBase64 = base64.StdEncoding.Strict() //nolint:gochecknoglobals // a constant in all but name
 
 // decodeToken decodes strict standard base64 into out, which has the size of the
 // longest token; ok is 1 when all of it was base64.

@@ -117,7 +117,7 @@ func machine() string {
 			}
 		}
 	}
-	system, err := exec.Command("uname", "-sr").Output()
+	system, err := exec.Command("uname", "-sr").Output() //nolint:noctx // ends by itself
 	if err != nil {
 		system = []byte("an unknown system")
 	}

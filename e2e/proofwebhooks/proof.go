@@ -100,7 +100,7 @@ func (p proof) torment(ctx context.Context, o order, s *sink) (kills int, err er
 			}
 		}
 		_ = sender.Process.Kill() // SIGKILL
-		<-ended
+		_ = <-ended               // killed, as it should be
 		kills++
 		if ctx.Err() != nil {
 			return kills, errors.New("the time ran out")
@@ -115,8 +115,8 @@ func finish(sender *exec.Cmd, ended chan error) error {
 		return err
 	}
 	select {
-	case <-ended:
-		return nil
+	case err := <-ended:
+		return err
 	case <-time.After(settle):
 		_ = sender.Process.Kill()
 		return errors.New("the sender does not stop")

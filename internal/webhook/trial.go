@@ -70,6 +70,7 @@ func (r *Room) trial(tx kyc.Tx, scenario *kyc.Scenario, event kyc.EventType) (*n
 	case kyc.EventSessionFinal:
 		n.session.Status, n.session.Lock, n.sequence = kyc.Success, 6, 4
 		n.body = func() ([]byte, error) { return sampleSession(id, scenario.ID, tx.Now()) }
+	default: // a session that has only begun
 	}
 	return n, nil
 }

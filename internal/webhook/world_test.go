@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"maps"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -349,9 +348,6 @@ func (w *world) genuine(p post) {
 		w.t.Error(err)
 	}
 }
-
-// keysOf are the keys of a map in order.
-func keysOf[K ~string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 func answering(code int) func(context.Context, int) (kyc.Answer, error) {
 	return func(context.Context, int) (kyc.Answer, error) { return kyc.Answer{Code: code}, nil }
