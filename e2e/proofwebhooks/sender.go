@@ -36,7 +36,7 @@ const (
 	rungs      = 60 // a third of the attempts fails: this many in a row do not
 	shortest   = 50 * time.Millisecond
 	longest    = 500 * time.Millisecond
-	claim      = 3 * time.Second // of an attempt whose sender was killed
+	claim      = 1500 * time.Millisecond // of an attempt whose sender was killed
 	attemptEnd = time.Second
 	producers  = 8
 )
