@@ -91,14 +91,16 @@ func TestJourney(t *testing.T) {
 	}
 }
 
-func journey(t *testing.T, mode kyc.CallbackMode) {
-	dir, ctx := t.TempDir(), t.Context()
+// running is an installation in a folder with everything real, which sends by a
+// ladder until the test ends.
+func running(t *testing.T, dir string, ladder ...time.Duration) (*store.Store, *webhook.Room) {
+	t.Helper()
+	ctx := t.Context()
 	keys, err := seal.Create(filepath.Join(dir, "master.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	database := filepath.Join(dir, "openkyc.db")
-	s, err := store.Open(ctx, store.Config{Path: database, Keys: keys})
+	s, err := store.Open(ctx, store.Config{Path: filepath.Join(dir, "openkyc.db"), Keys: keys})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,12 +110,17 @@ func journey(t *testing.T, mode kyc.CallbackMode) {
 		t.Fatal(err)
 	}
 	sender := egress.New(egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
-	room := webhook.New(webhook.Deps{Store: s, Queue: queue, Sender: sender, Now: time.Now, Random: rand.Reader,
-		Ladder: []time.Duration{0, 50 * time.Millisecond, 50 * time.Millisecond}})
+	room := webhook.New(webhook.Deps{Store: s, Queue: queue, Sender: sender, Now: time.Now, Random: rand.Reader, Ladder: ladder})
 	sending, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
 	go func() { ended <- room.Run(sending) }()
 	t.Cleanup(func() { stop(); <-ended })
+	return s, room
+}
+
+func journey(t *testing.T, mode kyc.CallbackMode) {
+	dir, ctx := t.TempDir(), t.Context()
+	s, room := running(t, dir, 0, 50*time.Millisecond, 50*time.Millisecond)
 	address, notes := receiver(t)
 
 	session := final(t, s, room, kyc.Callback{URL: address + "/hook?a=b", Mode: mode, AppendClientKey: true})
@@ -154,25 +161,48 @@ func journey(t *testing.T, mode kyc.CallbackMode) {
 		t.Fatal("W26: the replay did not come")
 	}
 	settled(t, room, owner, session.ID)
-	unreadable(t, database)
+	unreadable(t, filepath.Join(dir, "openkyc.db"))
 }
 
-// final makes an account, a scenario and a session, and announces it.
-func final(t *testing.T, s *store.Store, room *webhook.Room, callback kyc.Callback) *kyc.Session {
+// tenant makes an account with a scenario.
+func tenant(t *testing.T, s *store.Store, callback kyc.Callback) (*kyc.Account, *kyc.Scenario) {
 	t.Helper()
 	account := &kyc.Account{ID: id(t), Name: "Shop"}
 	scenario := &kyc.Scenario{ID: id(t), AccountID: account.ID, Secret: "s3cret", WebhookSecret: secret}
 	scenario.Name, scenario.Steps, scenario.Callback = "Passport", []kyc.Step{{Type: kyc.StepDocument}}, callback
 	scenario.Normalise()
-	session := &kyc.Session{ID: id(t), AccountID: account.ID, ScenarioID: scenario.ID, Revision: 1, ClientKey: "marker: 1",
-		Origin: kyc.OriginWidget, Status: kyc.Success, ExpiresAt: time.Now().Add(time.Hour)}
-	ctx := t.Context()
-	err := s.Do(ctx, func(tx kyc.Tx) error {
+	err := s.Do(t.Context(), func(tx kyc.Tx) error {
+		return errors.Join(s.CreateAccount(t.Context(), tx, account), s.SaveScenario(t.Context(), tx, scenario))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return account, scenario
+}
+
+// begin makes a session.
+func begin(t *testing.T, s *store.Store, scenario *kyc.Scenario, clientKey string) *kyc.Session {
+	t.Helper()
+	session := &kyc.Session{ID: id(t), AccountID: scenario.AccountID, ScenarioID: scenario.ID, Revision: 1, ClientKey: clientKey,
+		Origin: kyc.OriginWidget, Status: kyc.Idle, ExpiresAt: time.Now().Add(time.Hour)}
+	err := s.Do(t.Context(), func(tx kyc.Tx) error {
 		session.CreatedAt = tx.Now()
-		if err := errors.Join(s.CreateAccount(ctx, tx, account), s.SaveScenario(ctx, tx, scenario), s.CreateSession(ctx, tx, session)); err != nil {
-			return err
-		}
-		return room.Announce(ctx, tx, scenario, session, func() ([]byte, error) {
+		return s.CreateSession(t.Context(), tx, session)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session
+}
+
+// final makes an account, a scenario and a session, and announces it.
+func final(t *testing.T, s *store.Store, room *webhook.Room, callback kyc.Callback) *kyc.Session {
+	t.Helper()
+	_, scenario := tenant(t, s, callback)
+	session := begin(t, s, scenario, "marker: 1")
+	session.Status = kyc.Success
+	err := s.Do(t.Context(), func(tx kyc.Tx) error {
+		return room.Announce(t.Context(), tx, scenario, session, func() ([]byte, error) {
 			return []byte(`{"status":"success","clientKey":"marker: 1"}`), nil
 		})
 	})
