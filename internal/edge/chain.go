@@ -117,13 +117,22 @@ func accessLog(cfg Config) Middleware {
 				}
 				done(r.Pattern, status, string(*v.fault))
 				cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "request",
-					slog.String("requestId", v.id), slog.String("method", r.Method), slog.String("route", r.Pattern),
+					slog.String("requestId", v.id), slog.String("method", method(r.Method)), slog.String("route", r.Pattern),
 					slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes), slog.Duration("spent", cfg.Now().Sub(start)),
 					slog.String("address", network(v.address)))
 			}()
 			next.ServeHTTP(rec, r)
 		})
 	}
+}
+
+// method is one of HTTP's; what callers invent is not repeated.
+func method(name string) string {
+	switch name {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return name
+	}
+	return "other"
 }
 
 // recorder notes status and size; Unwrap keeps flushing and deadlines working.

@@ -151,6 +151,7 @@ func explain(err error) error {
 		err = outer.Err
 	}
 	var (
+		network     *net.OpError
 		dns         *net.DNSError
 		certificate *tls.CertificateVerificationError
 		record      tls.RecordHeaderError
@@ -173,5 +174,9 @@ func explain(err error) error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return kyc.Wrap(kyc.Invalid, err, "the receiver refused the connection")
 	}
-	return kyc.Wrap(kyc.Invalid, err, "the connection to the receiver failed")
+	if errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.Canceled) {
+		return kyc.Wrap(kyc.Invalid, err, "the connection to the receiver failed")
+	}
+	// What is left quotes the answer, which may hold anything (S33): it is no cause for a log.
+	return kyc.Errorf(kyc.Invalid, "the connection to the receiver failed, or its answer is not valid HTTP")
 }

@@ -246,6 +246,30 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// What a receiver answers may hold anything; an error goes to the log and must
+// not quote it (S33).
+func TestGarbledAnswersAreNotQuotedS33(t *testing.T) {
+	t.Parallel()
+	const marker = "Anna-Schmidt"
+	for _, answer := range []string{marker + "\r\n\r\n", "HTTP/1.1 " + marker + "\r\n\r\n", "HTTP/1.1 200 OK\r\n" + marker + "\r\n\r\n",
+		"HTTP/1.1 302 Found\r\nLocation: http://%zz/" + marker + "\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: " + marker + "\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: " + marker + "\r\n\r\n", "HTTP/1.1 200 OK\r\nX: " + strings.Repeat(marker, 10_000) + "\r\n\r\n"} {
+		s := receiver(t, func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = io.WriteString(conn, answer)
+			_ = conn.Close()
+		})
+		_, err := New(Config{Allow: loopback(), Now: time.Now}).Post(t.Context(), s.URL+"/?clientKey="+marker, nil, nil)
+		if err == nil || strings.Contains(err.Error(), marker) {
+			t.Errorf("%.40q: %v", answer, err)
+		}
+	}
+}
+
 func TestRetryAfterW14(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
