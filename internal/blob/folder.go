@@ -53,8 +53,12 @@ func (f *Folder) Ping(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if _, err := f.root.Stat(objects); err != nil {
+	info, err := f.root.Stat(objects)
+	if err != nil {
 		return fmt.Errorf("the folder for pictures is gone: %w", err)
+	}
+	if !info.IsDir() {
+		return errors.New("the folder for pictures is none any more")
 	}
 	return nil
 }
