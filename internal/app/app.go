@@ -149,7 +149,8 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.pictures = newPictures()
 	a.Verify = verify.New(verify.Deps{Store: units, Blobs: measuredBlobs{a.blobs, a.observer}, Sealer: a.Keys, Queue: queue,
 		Documents: measuredDocuments{documents, a.observer}, Faces: measuredFaces{a.Faces, a.observer},
-		Announcer: countedVerdicts{a.Webhook, a.Store, a.observer}, Pictures: a.pictures, Draw: face.Draw, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger})
+		Announcer: countedVerdicts{a.Webhook, a.Store, a.observer}, Pictures: a.pictures, Draw: face.Draw, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger,
+		Stopping: a.stopping})
 	if err := a.employ(queue); err != nil {
 		return err
 	}
@@ -191,7 +192,7 @@ func (a *App) openDoors(documents *document.Room) error {
 		return err
 	}
 	person, err := capture.New(capture.Config{Sessions: openings{a.Verify, a.runtime.Warm}, Looker: looker{a.Faces, documents}, Decode: a.decode,
-		Assets: assets, Now: a.cfg.Now, Logger: a.cfg.Logger})
+		Assets: assets, Now: a.cfg.Now, Logger: a.cfg.Logger, Stopping: a.stopping})
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ type Config struct {
 	Now      func() time.Time
 	Logger   *slog.Logger
 	Limits   Limits
+	Stopping <-chan struct{} // closed when the process is about to end: long polls answer then; nil: never
 }
 
 // Limits of the door; zero fields get the defaults.

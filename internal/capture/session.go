@@ -141,6 +141,8 @@ func (d *Door) await(w http.ResponseWriter, r *http.Request, id string, state ve
 			return state, r.Context().Err()
 		case <-end.C:
 			return state, nil
+		case <-d.Stopping:
+			return state, nil
 		case <-wake:
 		}
 		next, err := d.Sessions.State(r.Context(), id)

@@ -20,8 +20,8 @@ type ProcessRequest struct {
 	WithoutOCR bool // leave the fields out of the answer
 }
 
-// processLimit is how long a synchronous call waits; then it answers with the
-// session as it stands.
+// processLimit is how long a synchronous call waits; then, and when the process
+// is about to end, it answers with the session as it stands.
 const processLimit = 60 * time.Second
 
 // Process takes pictures for all steps that need some, in their order, and

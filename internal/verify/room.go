@@ -133,6 +133,7 @@ type Deps struct {
 	Now       func() time.Time
 	Random    io.Reader
 	Logger    *slog.Logger
+	Stopping  <-chan struct{} // closed when the process is about to end: callers who wait are told how things stand; nil: never
 }
 
 // Room is the state machine. It is safe for concurrent use.

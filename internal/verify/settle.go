@@ -258,6 +258,8 @@ func (r *Room) settled(ctx context.Context, sessionID string) error {
 		select {
 		case <-wake:
 		case <-ticker.C:
+		case <-r.Stopping:
+			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
