@@ -15,8 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
+	"github.com/openkyc/openkyc/internal/observe/observetest"
 )
 
 // BenchmarkStart starts the program itself on a prepared data folder: start-ms
@@ -113,17 +112,14 @@ func figures(tb testing.TB, h http.Handler, name, label string) map[string]float
 	tb.Helper()
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/metrics", nil))
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(w.Body)
+	all, err := observetest.Parse(w.Body)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	out := map[string]float64{}
-	for _, m := range families[name].GetMetric() {
-		for _, l := range m.GetLabel() {
-			if l.GetName() == label {
-				out[l.GetValue()] += m.GetHistogram().GetSampleSum()
-			}
+	for series, value := range all {
+		if labels, ok := strings.CutPrefix(series, name+"_sum{"+label+"="); ok {
+			out[strings.TrimSuffix(labels, "}")] = value
 		}
 	}
 	return out

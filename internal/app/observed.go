@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
+	"github.com/openkyc/openkyc/client"
 	"github.com/openkyc/openkyc/internal/document"
 	"github.com/openkyc/openkyc/internal/egress"
 	"github.com/openkyc/openkyc/internal/face"
@@ -15,6 +17,23 @@ import (
 	"github.com/openkyc/openkyc/internal/verify"
 	"github.com/openkyc/openkyc/internal/webhook"
 )
+
+// known is what the wrappers below and the doors will count.
+func known() observe.Known {
+	k := observe.Known{Models: slices.Concat(document.Roles(), face.Roles()),
+		Stages:  []string{"decode", "document", "selfie", "liveness", "match", "store_write", "store_read", "blob_put", "blob_get", "blob_delete"},
+		Jobs:    []string{verify.JobCheck, verify.JobExpire, webhook.JobReplay, webhook.JobWatch, jobPrune},
+		Origins: []string{string(kyc.OriginWidget), string(kyc.OriginProcess)}}
+	for _, kind := range kyc.Kinds() {
+		k.Kinds = append(k.Kinds, string(kind))
+	}
+	for _, status := range kyc.Statuses() {
+		if status.Final() {
+			k.Statuses = append(k.Statuses, string(status))
+		}
+	}
+	return k
+}
 
 // The wrappers here put the observer between rooms, so that no room knows it.
 
@@ -159,7 +178,7 @@ type measuredSender struct {
 }
 
 func (s measuredSender) Post(ctx context.Context, address string, header http.Header, body []byte) (kyc.Answer, error) {
-	ctx, done := s.o.Attempt(ctx)
+	ctx, done := s.o.Attempt(ctx, header.Get(client.HeaderWebhookID))
 	answer, err := s.Client.Post(ctx, address, header, body)
 	if err != nil {
 		done(0)

@@ -28,6 +28,7 @@ func (a *App) observe(ctx context.Context) (err error) {
 			{Name: "models", Ask: func(context.Context) error { return a.runtime.Check() }},
 			{Name: "queue", Ask: a.pingQueue},
 		},
+		Known: known(),
 		Sources: observe.Sources{Queue: a.queueFigures, Endpoints: a.endpointFigures, Connections: func() observe.Connections {
 			s := a.Store.Stats()
 			return observe.Connections{Used: s.InUse, Idle: s.Idle}

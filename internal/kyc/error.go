@@ -23,6 +23,11 @@ const (
 	Internal     Kind = "internal"     // our fault
 )
 
+// Kinds lists all of them.
+func Kinds() []Kind {
+	return []Kind{Invalid, Unauthorised, Forbidden, NotFound, Conflict, TooLarge, TooMany, Gone, Internal}
+}
+
 // Error is what leaves a room: a kind for machines, a safe sentence for people,
 // and a cause that goes to the log and never leaves the process.
 type Error struct {

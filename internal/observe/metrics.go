@@ -25,7 +25,7 @@ type metrics struct {
 // Times of what persons wait for, in seconds.
 var buckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30} //nolint:gochecknoglobals // a constant in all but name
 
-func newMetrics(version string, sources []prometheus.Collector) *metrics {
+func newMetrics(version string, known Known, sources []prometheus.Collector) *metrics {
 	m := &metrics{registry: prometheus.NewRegistry()}
 	m.requests, m.errors = m.counter("openkyc_http_requests_total"), m.counter("openkyc_errors_total")
 	m.stageFaults, m.verdicts = m.counter("openkyc_stage_faults_total"), m.counter("openkyc_verdicts_total")
@@ -37,10 +37,44 @@ func newMetrics(version string, sources []prometheus.Collector) *metrics {
 	m.jobTime, m.attemptTime = m.histogram("openkyc_job_duration_seconds"), m.histogram("openkyc_webhook_attempt_duration_seconds")
 	m.loaded = m.gauge("openkyc_models_loaded")
 	m.gauge("openkyc_build_info").WithLabelValues(version, runtime.Version()).Set(1)
-	m.traceFaults.WithLabelValues().Add(0)
+	m.zero(known)
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registry.MustRegister(sources...)
 	return m
+}
+
+// What becomes of jobs, and of attempts without an answer.
+const (
+	jobDone      = "done"
+	jobFailed    = "failed"
+	jobGivenUp   = "given_up"
+	jobBrokenOff = "broken_off"
+	unreachable  = "unreachable"
+)
+
+// zero makes the series that are known before anything has happened.
+func (m *metrics) zero(known Known) {
+	m.traceFaults.WithLabelValues()
+	m.attemptTime.WithLabelValues()
+	each := func(v *prometheus.CounterVec, values ...string) {
+		for _, value := range values {
+			v.WithLabelValues(value)
+		}
+	}
+	each(m.scrapeFaults, sourceQueue, sourceWebhooks)
+	each(m.attempts, "2xx", "3xx", "4xx", "5xx", unreachable)
+	each(m.errors, known.Kinds...)
+	each(m.stageFaults, known.Stages...)
+	each(m.modelFaults, known.Models...)
+	for _, role := range known.Models {
+		m.loaded.WithLabelValues(role)
+	}
+	for _, kind := range known.Jobs {
+		each(m.jobs.MustCurryWith(prometheus.Labels{"kind": kind}), jobDone, jobFailed, jobGivenUp, jobBrokenOff)
+	}
+	for _, status := range known.Statuses {
+		each(m.verdicts.MustCurryWith(prometheus.Labels{"status": status}), known.Origins...)
+	}
 }
 
 // handler serves the registry. What a collector cannot tell is left out.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -17,13 +16,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
-	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	trace "go.opentelemetry.io/proto/otlp/trace/v1"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/openkyc/openkyc/internal/observe"
+	"github.com/openkyc/openkyc/internal/observe/observetest"
 )
 
 func open(t *testing.T, cfg observe.Config) *observe.Observer {
@@ -41,30 +37,18 @@ func open(t *testing.T, cfg observe.Config) *observe.Observer {
 }
 
 // scrape reads /metrics as Prometheus does: by its own parser.
-func scrape(t *testing.T, o *observe.Observer) map[string]float64 {
+func scrape(t *testing.T, o *observe.Observer) observetest.Figures {
 	t.Helper()
 	w := httptest.NewRecorder()
 	o.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if w.Code != http.StatusOK {
 		t.Fatalf("/metrics answers %d: %s", w.Code, w.Body)
 	}
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(w.Body)
+	figures, err := observetest.Parse(w.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]float64{}
-	for name, family := range families {
-		for _, m := range family.GetMetric() {
-			var labels []string
-			for _, l := range m.GetLabel() {
-				labels = append(labels, l.GetName()+"="+l.GetValue())
-			}
-			value := m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
-			out[name+"{"+strings.Join(labels, ",")+"}"] = value
-		}
-	}
-	return out
+	return figures
 }
 
 func TestMetricsTellWhatHappened(t *testing.T) {
@@ -81,7 +65,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	stage(errors.New("broken"))
 	o.Verdict("success", "widget")
 	for _, code := range []int{200, 302, 503, 0} {
-		_, attempt := o.Attempt(ctx)
+		_, attempt := o.Attempt(ctx, "d")
 		attempt(code)
 	}
 	for _, c := range []struct {
@@ -138,7 +122,7 @@ func TestLabelsAreBounded(t *testing.T) {
 		r.Method = fmt.Sprintf("M%d", i)
 		_, done := o.Request(r)
 		done("", 404, "not_found")
-		_, attempt := o.Attempt(t.Context())
+		_, attempt := o.Attempt(t.Context(), "d")
 		attempt(i * 7)
 	}
 	got, ours := scrape(t, o), 0
@@ -282,59 +266,22 @@ func TestReadyTellsWhichPartFailedAndNotWhy(t *testing.T) {
 	}
 }
 
-// sink is an OTLP collector that keeps what it is sent.
-type sink struct {
-	*httptest.Server
-	mu    sync.Mutex
-	spans []*trace.Span
-	raw   bytes.Buffer
-	path  string
-}
-
-func newSink(t *testing.T) *sink {
+// spanOf finds a span by its name.
+func spanOf(t *testing.T, c *observetest.Collector, name string) *trace.Span {
 	t.Helper()
-	s := &sink{}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(io.LimitReader(r.Body, 8<<20))
-		var in collector.ExportTraceServiceRequest
-		if err == nil {
-			err = proto.Unmarshal(body, &in)
-		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.path = r.URL.Path
-		s.raw.Write(body)
-		for _, resource := range in.GetResourceSpans() {
-			for _, scope := range resource.GetScopeSpans() {
-				s.spans = append(s.spans, scope.GetSpans()...)
-			}
-		}
-	}))
-	t.Cleanup(s.Close)
-	return s
-}
-
-func (s *sink) span(t *testing.T, name string) *trace.Span {
-	t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, span := range s.spans {
+	for _, span := range c.Spans() {
 		if span.GetName() == name {
 			return span
 		}
 	}
-	t.Fatalf("no span %q among %d", name, len(s.spans))
+	t.Fatalf("no span %q among %d", name, len(c.Spans()))
 	return nil
 }
 
 // One trace from the request over its job to the webhook, across processes.
 func TestTraceGoesFromRequestToJobToWebhook(t *testing.T) {
 	t.Parallel()
-	s := newSink(t)
+	s := observetest.StartCollector(t)
 	door, err := observe.New(t.Context(), observe.Config{Traces: s.URL})
 	if err != nil {
 		t.Fatal(err)
@@ -358,7 +305,7 @@ func TestTraceGoesFromRequestToJobToWebhook(t *testing.T) {
 	if string(worker.Carry(checking, []byte("next"))) == "next" {
 		t.Error("a job inserted by a job carries no trace")
 	}
-	_, sent := worker.Attempt(ctx)
+	_, sent := worker.Attempt(ctx, "d")
 	sent(503)
 	jobDone(nil)
 	for _, o := range []*observe.Observer{door, worker} {
@@ -366,11 +313,13 @@ func TestTraceGoesFromRequestToJobToWebhook(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if s.path != "/v1/traces" {
-		t.Errorf("sent to %s", s.path)
+	for _, path := range s.Paths() {
+		if path != "/v1/traces" {
+			t.Errorf("sent to %s", path)
+		}
 	}
-	request, job := s.span(t, "POST /api/process"), s.span(t, "job verify.check")
-	check, attempt := s.span(t, "document"), s.span(t, "webhook attempt")
+	request, job := spanOf(t, s, "POST /api/process"), spanOf(t, s, "job verify.check")
+	check, attempt := spanOf(t, s, "document"), spanOf(t, s, "webhook attempt")
 	for name, child := range map[string]*trace.Span{"job": job, "check": check, "attempt": attempt} {
 		if !bytes.Equal(child.GetTraceId(), request.GetTraceId()) {
 			t.Errorf("the %s is in another trace", name)
@@ -385,7 +334,7 @@ func TestTraceGoesFromRequestToJobToWebhook(t *testing.T) {
 	if fmt.Sprintf("%x", request.GetTraceId()) == strings.Repeat("1", 32) {
 		t.Error("a stranger's trace was joined")
 	}
-	if strings.Contains(s.raw.String(), "Anna") {
+	if strings.Contains(s.Raw(), "Anna") {
 		t.Error("personal data in a trace (S33)")
 	}
 }
@@ -436,7 +385,7 @@ func TestCollectorThatIsNone(t *testing.T) {
 
 func TestLogLinesNameTheirTrace(t *testing.T) {
 	t.Parallel()
-	s := newSink(t)
+	s := observetest.StartCollector(t)
 	o := open(t, observe.Config{Traces: s.URL})
 	var log bytes.Buffer
 	logger := slog.New(observe.Logs(slog.NewJSONHandler(&log, nil))).With("a", 1)

@@ -19,8 +19,20 @@ type Config struct {
 	Traces  string // address of an OTLP/HTTP collector; "" for none
 	Sources Sources
 	Probes  []Probe // what /ready asks
+	Known   Known
 	Logger  *slog.Logger
 	Now     func() time.Time
+}
+
+// Known names what will be counted, so that every counter stands at zero from the
+// start: an alert on increase() does not see the first event of a series that
+// was not there before.
+type Known struct {
+	Kinds             []string // of errors
+	Stages            []string
+	Models            []string // roles
+	Jobs              []string // kinds
+	Statuses, Origins []string // of final sessions
 }
 
 // Observer counts what a node does. It is safe for concurrent use.
@@ -45,7 +57,7 @@ func New(ctx context.Context, cfg Config) (*Observer, error) {
 		cfg.Logger.Warn("a part does not answer", "part", part, "error", err)
 	}}
 	figures := newGauges(cfg.Sources, o.health.ask, cfg.Logger, cfg.Now)
-	o.metrics = newMetrics(cfg.Version, []prometheus.Collector{figures})
+	o.metrics = newMetrics(cfg.Version, cfg.Known, []prometheus.Collector{figures})
 	figures.faults = func(source string) { o.metrics.scrapeFaults.WithLabelValues(source).Inc() }
 	var err error
 	o.tracing, err = newTracing(ctx, cfg.Traces, cfg.Version, cfg.Logger, func() { o.metrics.traceFaults.WithLabelValues().Inc() })
@@ -149,13 +161,13 @@ func (o *Observer) Verdict(status, origin string) {
 	o.metrics.verdicts.WithLabelValues(status, origin).Inc()
 }
 
-// Attempt measures one attempt to deliver a webhook; done gets the status code,
-// 0 when there was no answer.
-func (o *Observer) Attempt(ctx context.Context) (context.Context, func(code int)) {
+// Attempt measures one attempt to deliver a webhook, whose id the span carries;
+// done gets the status code, 0 when there was no answer.
+func (o *Observer) Attempt(ctx context.Context, delivery string) (context.Context, func(code int)) {
 	begin := o.now()
-	ctx, span := o.tracing.start(ctx, "webhook attempt", trace.SpanKindClient)
+	ctx, span := o.tracing.start(ctx, "webhook attempt", trace.SpanKindClient, attribute.String("openkyc.delivery", delivery))
 	return ctx, func(code int) {
-		outcome := "unreachable"
+		outcome := unreachable
 		if code >= 200 && code < 600 {
 			outcome = strconv.Itoa(code/100) + "xx"
 		}
@@ -176,15 +188,15 @@ func (o *Observer) Job(ctx context.Context, kind string, payload []byte, attempt
 	ctx, payload = unpack(ctx, payload)
 	ctx, span := o.tracing.start(ctx, "job "+kind, trace.SpanKindConsumer, attribute.Int("openkyc.attempt", attempt))
 	return ctx, payload, func(err error) {
-		outcome := "done"
+		outcome := jobDone
 		switch {
 		case err == nil:
 		case ctx.Err() != nil:
-			outcome = "broken_off"
+			outcome = jobBrokenOff
 		case last:
-			outcome = "given_up"
+			outcome = jobGivenUp
 		default:
-			outcome = "failed"
+			outcome = jobFailed
 		}
 		o.metrics.jobs.WithLabelValues(kind, outcome).Inc()
 		o.metrics.jobTime.WithLabelValues(kind).Observe(o.now().Sub(begin).Seconds())

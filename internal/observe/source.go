@@ -40,6 +40,9 @@ type Sources struct {
 }
 
 const (
+	sourceQueue    = "queue"
+	sourceWebhooks = "webhooks"
+
 	sourcePatience = 3 * time.Second
 	sourceKept     = 5 * time.Second // several scrapers ask the database once
 	maxEndpoints   = 100             // W30: a label for each is too many when integrators make thousands
@@ -129,10 +132,10 @@ func (g *gauges) read(ctx context.Context) ([]QueueFigure, []EndpointFigure) {
 		g.readAt = now
 		g.queue, g.endpoints = nil, nil
 		if g.sources.Queue != nil {
-			g.queue = ask(ctx, g, "queue", g.sources.Queue)
+			g.queue = ask(ctx, g, sourceQueue, g.sources.Queue)
 		}
 		if g.sources.Endpoints != nil {
-			g.endpoints = ask(ctx, g, "webhooks", g.sources.Endpoints)
+			g.endpoints = ask(ctx, g, sourceWebhooks, g.sources.Endpoints)
 		}
 	}
 	return g.queue, g.endpoints
