@@ -34,6 +34,7 @@ type world struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	logger         *slog.Logger
+	level          *slog.LevelVar // of logger
 }
 
 // run executes one command line and returns the exit code: 0 done, 1 failed,
@@ -55,7 +56,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintf(stderr, "openkyc: %v\nTry `openkyc --help`.\n", err)
 		return 2
 	}
-	w := &world{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, logger: slog.New(observe.Logs(slog.NewJSONHandler(stderr, nil)))}
+	level := new(slog.LevelVar)
+	w := &world{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, level: level,
+		logger: slog.New(observe.Logs(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: level})))}
 	if err := parsed.Run(w); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(stderr, "openkyc:", explain(err))
 		return 1

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strings"
@@ -25,10 +26,12 @@ type node struct {
 	Metrics               string        `env:"OPENKYC_METRICS" help:"Address of a listener of its own for /metrics, /health and /ready, for example localhost:9090. Keep it from the public. Default: none."`
 	Traces                string        `env:"OPENKYC_TRACES,OTEL_EXPORTER_OTLP_ENDPOINT" help:"OpenTelemetry collector that takes OTLP over HTTP, for example http://localhost:4318. Default: none."`
 	ModelIdle             time.Duration `default:"5m" env:"OPENKYC_MODEL_IDLE" help:"How long networks stay in memory unused; below zero: for ever, and loaded at the start."`
+	LogLevel              slog.Level    `default:"info" env:"OPENKYC_LOG_LEVEL" help:"The least that is logged: debug, info, warn or error."`
 	Drain                 time.Duration `default:"500ms" env:"OPENKYC_DRAIN" help:"How long /ready says that the process is ending before the doors close."`
 }
 
 func (n node) config(w *world, role app.Role) (app.Config, error) {
+	w.level.Set(n.LogLevel)
 	location, err := n.location()
 	location.Wait = n.NoMigrate
 	return app.Config{Location: location, Role: role, Models: n.Models, AllowPrivateCallbacks: n.AllowPrivateCallbacks, Workers: n.Workers,
