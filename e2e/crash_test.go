@@ -76,7 +76,12 @@ func TestKill(t *testing.T) {
 
 func newCrash(t *testing.T) *crash {
 	t.Helper()
-	c := &crash{platform: quickstart(t), held: make(chan string, 1), killed: make(chan struct{}), want: map[string]string{}}
+	return newCrashOn(t, quickstart(t), "document")
+}
+
+func newCrashOn(t *testing.T, p *platform, step string) *crash {
+	t.Helper()
+	c := &crash{platform: p, held: make(chan string, 1), killed: make(chan struct{}), want: map[string]string{}}
 	c.hooks = receive(t, func(n notification, _ int, w http.ResponseWriter) {
 		if c.armed.CompareAndSwap(true, false) {
 			c.held <- n.id()
@@ -85,7 +90,7 @@ func newCrash(t *testing.T) *crash {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-	c.scenario = c.apply(map[string]any{"name": "crash", "steps": steps(1, "document"), "callback": map[string]any{"url": c.hooks.URL + "/", "mode": "plain"}})
+	c.scenario = c.apply(map[string]any{"name": "crash", "steps": steps(1, step), "callback": map[string]any{"url": c.hooks.URL + "/", "mode": "plain"}})
 	c.serve()
 	return c
 }

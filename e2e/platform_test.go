@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -55,6 +56,18 @@ type platform struct {
 	quick quick
 	cmd   *exec.Cmd
 	log   *lockedBuffer
+	flags []string // more flags of serve
+
+	database string // address, when it is not a file in the data folder
+}
+
+// place are the flags that say where the installation is.
+func (p *platform) place() []string {
+	flags := []string{"--data", p.data}
+	if p.database != "" {
+		flags = append(flags, "--database", p.database)
+	}
+	return flags
 }
 
 type lockedBuffer struct {
@@ -104,7 +117,8 @@ func (p *platform) url() string { return "http://localhost:" + p.port }
 // run calls quickstart, which is idempotent.
 func (p *platform) run(flags ...string) {
 	p.t.Helper()
-	out := openkyc(p.t, append([]string{"quickstart", "--data", p.data, "--json", "--base-url", p.url(), "--allow-private-callbacks"}, flags...)...)
+	flags = append([]string{"--json", "--base-url", p.url(), "--allow-private-callbacks"}, flags...)
+	out := openkyc(p.t, slices.Concat([]string{"quickstart"}, p.place(), flags)...)
 	if err := json.Unmarshal(out, &p.quick); err != nil {
 		p.t.Fatalf("%v in %s", err, out)
 	}
@@ -158,7 +172,7 @@ func (p *platform) serve() {
 		p.t.Fatal(err)
 	}
 	p.log = &lockedBuffer{}
-	p.cmd = exec.Command(path, "serve", "--data", p.data, "--listen", "localhost:"+p.port)
+	p.cmd = exec.Command(path, slices.Concat([]string{"serve", "--listen", "localhost:" + p.port}, p.place(), p.flags)...)
 	p.cmd.Stderr = p.log
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)

@@ -273,7 +273,7 @@ func (p *platform) apply(code map[string]any) applied {
 		p.t.Fatal(err)
 	}
 	var out applied
-	if err := json.Unmarshal(openkyc(p.t, "scenario", "apply", "--data", p.data, "-f", path, "--json"), &out); err != nil {
+	if err := json.Unmarshal(openkyc(p.t, append([]string{"scenario", "apply", "-f", path, "--json"}, p.place()...)...), &out); err != nil {
 		p.t.Fatal(err)
 	}
 	return out
@@ -290,7 +290,7 @@ func steps(attempts int, types ...string) []map[string]any {
 // folder opens the data folder for a look inside, while the program stands still.
 func (p *platform) folder(look func(ctx context.Context, in *app.Installation) error) {
 	p.t.Helper()
-	in, err := app.OpenInstallation(p.t.Context(), app.Location{Data: p.data}, slog.New(slog.DiscardHandler))
+	in, err := app.OpenInstallation(p.t.Context(), app.Location{Data: p.data, Database: p.database}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		p.t.Fatal(err)
 	}
