@@ -130,6 +130,11 @@ func (c *quickstartCommand) Run(w *world) (err error) {
 	if err != nil {
 		return err
 	}
+	for what, value := range map[string]string{"password": q.Dashboard.Password, "API token": q.APIToken} {
+		if value == "" {
+			fmt.Fprintf(w.stderr, "The %s that quickstart made has been replaced since; it is left empty.\n", what)
+		}
+	}
 	if c.JSON {
 		return printJSON(w, q)
 	}

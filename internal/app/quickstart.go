@@ -68,7 +68,8 @@ const ownerEmail = "owner@openkyc.local"
 
 // Quickstart fills a new data folder with an owner, a scenario and an API
 // token. Called again it changes only what the request changes and says the
-// same secrets.
+// same secrets, but for a password or token that somebody has replaced since:
+// those are empty.
 func (in *Installation) Quickstart(ctx context.Context, req QuickstartRequest) (*Quickstart, error) {
 	m, err := in.madeOnce(ctx, req)
 	if err != nil {
@@ -90,8 +91,27 @@ func (in *Installation) Quickstart(ctx context.Context, req QuickstartRequest) (
 			return nil, err
 		}
 	}
+	if err := in.forgetReplaced(ctx, m); err != nil {
+		return nil, err
+	}
 	return &Quickstart{BaseURL: req.BaseURL, SchemaID: s.ID, ScenarioSecret: s.Secret, WebhookSecret: s.WebhookSecret, APIToken: m.APIToken,
 		Dashboard: Dashboard{URL: req.BaseURL + "/dashboard", Email: m.Email, Password: m.Password}}, nil
+}
+
+// forgetReplaced empties what does not open anything any more.
+func (in *Installation) forgetReplaced(ctx context.Context, m *made) error {
+	same, err := in.Auth.CheckPassword(ctx, m.Email, m.Password)
+	if err != nil {
+		return err
+	}
+	if !same {
+		m.Password = ""
+	}
+	_, err = in.Auth.Authenticate(ctx, m.APIToken)
+	if err != nil && kyc.KindOf(err) == kyc.Unauthorised {
+		m.APIToken, err = "", nil
+	}
+	return err
 }
 
 // applied changes a definition as far as the request says something.

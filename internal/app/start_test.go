@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/openkyc/openkyc/internal/app"
+	"github.com/openkyc/openkyc/internal/auth"
 	"github.com/openkyc/openkyc/internal/jobs"
 	"github.com/openkyc/openkyc/internal/store/storetest"
 )
@@ -87,6 +88,7 @@ func startAtOnce(t *testing.T, location app.Location) {
 			}
 		}
 	}
+	replaced(t, nodes[0], quick[0])
 	owner, err := nodes[0].Operator(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -96,5 +98,41 @@ func startAtOnce(t *testing.T, location app.Location) {
 	}
 	if list, err := nodes[0].Auth.ListTokens(ctx, owner); err != nil || len(list) != 1 {
 		t.Errorf("%d API tokens were made (%v)", len(list), err)
+	}
+}
+
+// replaced: quickstart says no password and no token that open nothing any more.
+func replaced(t *testing.T, in *app.Installation, quick *app.Quickstart) {
+	t.Helper()
+	ctx := context.Background()
+	owner, err := in.Auth.Authenticate(ctx, quick.APIToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, spare, err := in.Auth.CreateToken(ctx, owner, auth.NewToken{Name: "spare"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := in.Auth.DeleteToken(ctx, owner, owner.TokenID); err != nil {
+		t.Fatal(err)
+	}
+	person, _, err := in.Auth.SignIn(ctx, quick.Dashboard.Email, quick.Dashboard.Password, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := in.Auth.ChangePassword(ctx, person, quick.Dashboard.Password, "quite another password"); err != nil {
+		t.Fatal(err)
+	}
+	again, err := in.Quickstart(ctx, app.QuickstartRequest{BaseURL: "http://localhost"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := *quick
+	want.APIToken, want.Dashboard.Password = "", ""
+	if *again != want {
+		t.Errorf("after both were replaced: %+v, want %+v", again, want)
+	}
+	if _, err := in.Auth.Authenticate(ctx, spare); err != nil {
+		t.Errorf("another token: %v", err)
 	}
 }

@@ -45,6 +45,15 @@ func (r *Room) password(ctx context.Context, email, password string) (*kyc.User,
 	return user, nil
 }
 
+// CheckPassword tells whether a password is a person's now.
+func (r *Room) CheckPassword(ctx context.Context, email, password string) (bool, error) {
+	_, err := r.password(ctx, email, password)
+	if err != nil && kyc.KindOf(err) == kyc.Forbidden {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // SignIn signs a browser in; the returned value goes into its cookie.
 func (r *Room) SignIn(ctx context.Context, email, password, address string) (*kyc.Principal, string, error) {
 	user, err := r.password(ctx, email, password)
