@@ -24,7 +24,7 @@ func (d *Door) describe() []operation {
 	tokensGet.method, tokensGet.name = http.MethodGet, "listTokensGet"
 	loginOperation := typed(d, login, d.login)
 	loginOperation.handler = d.slowly(loginOperation.handler)
-	return []operation{
+	return append([]operation{
 		typed(d, status, d.status),
 		typed(d, statusGet, d.status),
 		d.filterOperation(post("/kyc/sessions/filter", "filterSessions", kyc.LogsKYC, "List sessions",
@@ -38,6 +38,37 @@ func (d *Door) describe() []operation {
 			"For a browser that has no token: the signed addresses work for a short time and open nothing else."), d.sign),
 		typed(d, tokens, d.listTokens),
 		typed(d, tokensGet, d.listTokens),
+	}, d.describeWebhooks(post)...)
+}
+
+// describeWebhooks lists the operations on receivers of notifications and on
+// what was sent to them.
+func (d *Door) describeWebhooks(post func(path, name string, permission kyc.Permission, summary, note string) operation) []operation {
+	conflicting := func(op operation, when string) operation {
+		op.conflict = when
+		return op
+	}
+	const faster = "somebody else changed it in the meantime"
+	return []operation{
+		typed(d, post("/webhook/endpoints", "listEndpoints", kyc.LogsKYC, "List a scenario's endpoints",
+			"Receivers of its notifications. The callback of its definition comes first. Of secrets the last four characters are shown."), d.listEndpoints),
+		typed(d, post("/webhook/endpoint", "readEndpoint", kyc.LogsKYC, "Read an endpoint", ""), d.readEndpoint),
+		typed(d, post("/webhook/endpoint/create", "createEndpoint", kyc.EditKYC, "Add an endpoint", "Its secret is shown this once."), d.createEndpoint),
+		conflicting(typed(d, post("/webhook/endpoint/update", "updateEndpoint", kyc.EditKYC, "Change an endpoint", "What is left out stays as it is."), d.updateEndpoint), faster),
+		conflicting(typed(d, post("/webhook/endpoint/delete", "deleteEndpoint", kyc.EditKYC, "Delete an endpoint",
+			"What waits for it is given up; its deliveries stay in the log."), d.deleteEndpoint), "the scenario's own callback is deleted in the scenario"),
+		typed(d, post("/webhook/endpoint/rotate", "rotateEndpointSecret", kyc.EditKYC, "Make a new secret",
+			"It is shown this once. Both secrets sign until the overlap is over; new bodies are encrypted with the new one at once."), d.rotateEndpoint),
+		typed(d, post("/webhook/endpoint/enable", "enableEndpoint", kyc.EditKYC, "Enable an endpoint", "What waited for it goes out."), d.enableEndpoint),
+		typed(d, post("/webhook/endpoint/disable", "disableEndpoint", kyc.EditKYC, "Disable an endpoint", "Its notifications wait until it is enabled."), d.disableEndpoint),
+		conflicting(typed(d, post("/webhook/endpoint/test", "testEndpoint", kyc.EditKYC, "Send a test event",
+			"Of any kind, with sample data, marked as a test in body and header; tried once."), d.testEndpoint), "the endpoint is disabled or has no address"),
+		typed(d, post("/webhook/deliveries", "listDeliveries", kyc.LogsKYC, "Search the log of deliveries", "The newest come first. Page by page, or by cursor at constant cost."), d.listDeliveries),
+		typed(d, post("/webhook/delivery", "readDelivery", kyc.LogsKYC, "Read a delivery with its attempts", ""), d.readDelivery),
+		conflicting(typed(d, post("/webhook/delivery/replay", "replayDelivery", kyc.EditKYC, "Send a delivery again",
+			"The same body under the same webhook-id, marked by the header openkyc-replay."), d.replayDelivery), "it is being sent right now"),
+		typed(d, post("/webhook/replay", "replayDeliveries", kyc.EditKYC, "Send many deliveries again",
+			"Of one endpoint: those that were given up since a time, or all of a range; at most 100,000 at once."), d.replayMany),
 	}
 }
 

@@ -39,6 +39,7 @@ func (d *Door) Document() ([]byte, error) {
 			item.Post = described
 		}
 	}
+	d.describeEvents(doc)
 	text, err := json.MarshalIndent(doc, "", "  ")
 	return append(text, '\n'), err
 }
@@ -49,7 +50,7 @@ func (d *Door) operation(op operation, errorSchema *huma.Schema) *huma.Operation
 		note += " Needs the permission " + string(op.permission) + "."
 	}
 	out := &huma.Operation{OperationID: op.name, Summary: op.summary, Description: note, Responses: map[string]*huma.Response{
-		"200": {Description: "done", Content: jsonContent(d.book.registry.Schema(op.out, true, op.out.Name()))},
+		"200": {Description: "done", Content: jsonContent(d.book.answer(op.out))},
 	}}
 	if op.zip {
 		out.Responses["200"].Content["application/zip"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
@@ -83,6 +84,9 @@ func (d *Door) answers(op operation) map[int]string {
 		answers[403] = kyc.MessageAccessDenied + ": the token lacks the permission"
 	}
 	answers[404] = kyc.MessageNotFound
+	if op.conflict != "" {
+		answers[409] = op.conflict
+	}
 	if op.multipart {
 		answers[409] = "the session does not take pictures now"
 		answers[413] = "over a limit of size or count"

@@ -62,6 +62,7 @@ type Deps struct {
 	Sessions    Sessions
 	Images      Images
 	Reports     Reports
+	Webhooks    Webhooks
 	Credentials Credentials
 	Cookies     Cookies // nil: tokens only
 	// Decode turns one file into an upload; a bad file is an upload with a fault.

@@ -25,6 +25,7 @@ type operation struct {
 	public       bool           // no token needed
 	multipart    bool
 	zip          bool         // may answer with a ZIP instead of JSON
+	conflict     string       // when it answers 409
 	in, out      reflect.Type // out nil: a picture
 	handler      http.Handler
 }

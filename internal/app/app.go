@@ -202,7 +202,7 @@ func (a *App) openDoors(documents *document.Room) error {
 		return err
 	}
 	mux := http.NewServeMux()
-	api.New(api.Deps{Sessions: a.Verify, Images: a.Verify, Reports: report.New(a.cfg.Now), Credentials: a.Auth, Cookies: operator, SigningKey: a.signing,
+	api.New(api.Deps{Sessions: a.Verify, Images: a.Verify, Reports: report.New(a.cfg.Now), Webhooks: a.Webhook, Credentials: a.Auth, Cookies: operator, SigningKey: a.signing,
 		Decode: a.decode, Now: a.cfg.Now, Logger: a.cfg.Logger, Version: a.cfg.Version}).Register(mux)
 	operator.Register(mux)
 	a.observer.Health(mux)

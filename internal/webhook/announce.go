@@ -10,32 +10,34 @@ import (
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
-// schemaVersion of the envelope (W29): docs/integrator/webhook.schema.json.
+// schemaVersion of the envelope (W29). Fields may be added under the same one.
 const schemaVersion = 1
 
-// envelope is the body of everything that the wire contract does not know: all
+// Notification is the body of everything that the wire contract does not know: all
 // events but the final one, and that one in mode thin. It holds ids and statuses
 // only; whoever wants more asks for it.
-type envelope struct {
-	Type          kyc.EventType `json:"type"`
-	Timestamp     kyc.Stamp     `json:"timestamp"`
-	Test          bool          `json:"test"`
-	SchemaVersion int           `json:"schemaVersion"`
-	Data          envelopeData  `json:"data"`
+type Notification struct {
+	Type          kyc.EventType    `json:"type"`
+	Timestamp     kyc.Stamp        `json:"timestamp"`
+	Test          bool             `json:"test"`
+	SchemaVersion int              `json:"schemaVersion" doc:"1; another when a field goes away or changes its meaning"`
+	Data          NotificationData `json:"data"`
 }
 
-type envelopeData struct {
-	Session *sessionNews `json:"session,omitempty"`
+// NotificationData tells what happened, and to what.
+type NotificationData struct {
+	Session *SessionNews `json:"session,omitempty"`
 	kyc.EventDetail
 }
 
-type sessionNews struct {
+// SessionNews tells how a session stands.
+type SessionNews struct {
 	SessionID string     `json:"sessionId"`
 	SchemaID  string     `json:"schemaId"`
 	ClientKey string     `json:"clientKey"`
 	Status    kyc.Status `json:"status"`
-	Sequence  int64      `json:"sequence"` // W8: of the session's events, strictly increasing from 1
-	Version   int64      `json:"version"`  // W8: of the state that is told of
+	Sequence  int64      `json:"sequence" doc:"of the session's events, strictly increasing from 1"`        // W8
+	Version   int64      `json:"version" doc:"of the session's state that is told of, strictly increasing"` // W8
 }
 
 // Announce writes the notifications of a final session into the caller's unit of
@@ -145,9 +147,9 @@ func (r *Room) wire(tx kyc.Tx, e *kyc.Endpoint, n *notice) (wire []byte, err err
 }
 
 func (n *notice) envelope(tx kyc.Tx) ([]byte, error) {
-	v := envelope{Type: n.event, Timestamp: kyc.Stamp(tx.Now()), Test: n.test, SchemaVersion: schemaVersion, Data: envelopeData{EventDetail: n.detail}}
+	v := Notification{Type: n.event, Timestamp: kyc.Stamp(tx.Now()), Test: n.test, SchemaVersion: schemaVersion, Data: NotificationData{EventDetail: n.detail}}
 	if s := n.session; s != nil {
-		v.Data.Session = &sessionNews{SessionID: s.ID, SchemaID: s.ScenarioID, ClientKey: s.ClientKey, Status: s.Status, Sequence: n.sequence, Version: s.Lock}
+		v.Data.Session = &SessionNews{SessionID: s.ID, SchemaID: s.ScenarioID, ClientKey: s.ClientKey, Status: s.Status, Sequence: n.sequence, Version: s.Lock}
 	}
 	wire, err := kyc.JSON(v)
 	if err == nil && len(wire) > maxEnvelope {

@@ -54,7 +54,7 @@ func TestBodiesW6(t *testing.T) {
 				t.Errorf("encrypted: %s, %v", opened, err)
 			}
 		default:
-			var v envelope
+			var v Notification
 			if err := json.Unmarshal([]byte(p.body), &v); err != nil || v.Data.Session.SessionID != w.session.ID || v.Data.Session.Status != kyc.Success || strings.Contains(p.body, "Zo") {
 				t.Errorf("thin: %s, %v", p.body, err)
 			}

@@ -124,7 +124,7 @@ func TestDisablingFiresW17(t *testing.T) {
 	if told := w.posts(news.URL); len(told) != 1 || !strings.Contains(told[0].body, "nothing but failures") || told[0].header.Get("openkyc-event") != "endpoint.disabled" {
 		t.Errorf("the other endpoint heard %+v", told)
 	} else {
-		var v envelope
+		var v Notification
 		if err := json.Unmarshal([]byte(told[0].body), &v); err != nil || v.Type != kyc.EventEndpointDisabled || v.Data.Endpoint.ID != w.scenario.ID || !v.Data.Endpoint.At.Equal(e.StateAt) {
 			t.Errorf("%s %v", told[0].body, err)
 		}

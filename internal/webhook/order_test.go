@@ -66,7 +66,7 @@ func TestSequenceW8(t *testing.T) {
 		last, version := map[string]int64{}, map[string]int64{}
 		n := 0
 		for _, p := range w.posts("") {
-			var v envelope
+			var v Notification
 			if err := json.Unmarshal([]byte(p.body), &v); err != nil {
 				t.Fatal(err)
 			}
