@@ -2,6 +2,7 @@ package egress
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -38,6 +39,7 @@ type Config struct {
 	ConnectTimeout time.Duration    // DefaultConnectTimeout when 0
 	Timeout        time.Duration    // of a whole call, at most 30 s; DefaultTimeout when 0
 	UserAgent      string           // sent with every call when not empty
+	Proxy          *url.URL         // forward proxy that all calls go through (W24), from ParseProxy; nil: none
 	Resolver       *net.Resolver    // nil: the system's
 	Roots          *x509.CertPool   // nil: the system's. Checking certificates cannot be switched off (S27)
 	Now            func() time.Time // time.Now when nil
@@ -61,10 +63,13 @@ func New(c Config) *Client {
 		c.Now = time.Now
 	}
 	c.Timeout = min(c.Timeout, maxTimeout)
-	dialer := &net.Dialer{Timeout: c.ConnectTimeout, Control: newGuard(c).control, Resolver: c.Resolver}
+	dial := (&net.Dialer{Timeout: c.ConnectTimeout, Control: newGuard(c).control, Resolver: c.Resolver}).DialContext
+	if c.Proxy != nil {
+		dial = (&tunnel{proxy: c.Proxy, dialer: net.Dialer{Timeout: c.ConnectTimeout}, resolver: cmp.Or(c.Resolver, net.DefaultResolver), guard: newGuard(c)}).dial
+	}
 	return &Client{config: c, http: http.Client{
-		Transport: &http.Transport{ // Proxy stays nil: the environment has no say
-			DialContext:            dialer.DialContext,
+		Transport: &http.Transport{ // Proxy stays nil: the environment has no say, and ours is a matter of dialling
+			DialContext:            dial,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots},
 			TLSHandshakeTimeout:    c.ConnectTimeout,
 			ForceAttemptHTTP2:      true,
@@ -157,8 +162,13 @@ func explain(err error) error {
 		record      tls.RecordHeaderError
 		alert       tls.AlertError
 		timeout     net.Error
+		proxy       proxyFault
 	)
 	switch {
+	case errors.As(err, &proxy):
+		return kyc.Wrap(kyc.Invalid, err, "the forward proxy does not let the call through")
+	case errors.Is(err, errUnreached):
+		return kyc.Wrap(kyc.Invalid, err, "the receiver cannot be reached through the forward proxy")
 	case errors.Is(err, ssrf.ErrProhibitedPort):
 		return kyc.Wrap(kyc.Forbidden, err, "the receiver's port may not be called")
 	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork), errors.Is(err, ssrf.ErrInvalidHostPort):

@@ -7,7 +7,8 @@
 // else a moment later gains nothing (W21). Private, loopback, link-local and all
 // other special networks are refused unless allowed by the configuration (W22).
 // Redirects are not followed, proxies of the environment are ignored, answers
-// are read up to 16 kB, and every call ends at its deadline.
+// are read up to 16 kB, and every call ends at its deadline. A forward proxy of
+// the configuration is told the address that was judged, not the name (W24).
 //
 // What can fail: kyc.Forbidden for an address that may not be called,
 // kyc.Invalid with a sentence safe to show for everything that is wrong with the
