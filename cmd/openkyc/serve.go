@@ -19,22 +19,26 @@ import (
 // node are the flags that all roles share.
 type node struct {
 	place
-	NoMigrate             bool          `env:"OPENKYC_NO_MIGRATE" help:"Leave PostgreSQL's tables to openkyc migrate, and wait until they are up to date."`
-	Models                string        `env:"OPENKYC_MODELS" help:"Folder of models. Default: beside the program."`
-	AllowPrivateCallbacks bool          `env:"OPENKYC_ALLOW_PRIVATE_CALLBACKS" help:"For development: webhooks may go to private addresses and to http."`
-	Workers               int           `env:"OPENKYC_WORKERS" help:"Checks at one time. Default: the number of processors."`
-	Metrics               string        `env:"OPENKYC_METRICS" help:"Address of a listener of its own for /metrics, /health and /ready, for example localhost:9090. Keep it from the public. Default: none."`
-	Traces                string        `env:"OPENKYC_TRACES,OTEL_EXPORTER_OTLP_ENDPOINT" help:"OpenTelemetry collector that takes OTLP over HTTP, for example http://localhost:4318. Default: none."`
-	ModelIdle             time.Duration `default:"5m" env:"OPENKYC_MODEL_IDLE" help:"How long networks stay in memory unused; below zero: for ever, and loaded at the start."`
-	LogLevel              slog.Level    `default:"info" env:"OPENKYC_LOG_LEVEL" help:"The least that is logged: debug, info, warn or error."`
-	Drain                 time.Duration `default:"500ms" env:"OPENKYC_DRAIN" help:"How long /ready says that the process is ending before the doors close."`
+	callbacks
+	NoMigrate bool          `env:"OPENKYC_NO_MIGRATE" help:"Leave PostgreSQL's tables to openkyc migrate, and wait until they are up to date."`
+	Models    string        `env:"OPENKYC_MODELS" help:"Folder of models. Default: beside the program."`
+	Workers   int           `env:"OPENKYC_WORKERS" help:"Checks at one time. Default: the number of processors."`
+	Metrics   string        `env:"OPENKYC_METRICS" help:"Address of a listener of its own for /metrics, /health and /ready, for example localhost:9090. Keep it from the public. Default: none."`
+	Traces    string        `env:"OPENKYC_TRACES,OTEL_EXPORTER_OTLP_ENDPOINT" help:"OpenTelemetry collector that takes OTLP over HTTP, for example http://localhost:4318. Default: none."`
+	ModelIdle time.Duration `default:"5m" env:"OPENKYC_MODEL_IDLE" help:"How long networks stay in memory unused; below zero: for ever, and loaded at the start."`
+	LogLevel  slog.Level    `default:"info" env:"OPENKYC_LOG_LEVEL" help:"The least that is logged: debug, info, warn or error."`
+	Drain     time.Duration `default:"500ms" env:"OPENKYC_DRAIN" help:"How long /ready says that the process is ending before the doors close."`
 }
 
 func (n node) config(w *world, role app.Role) (app.Config, error) {
 	w.level.Set(n.LogLevel)
 	location, err := n.location()
+	if err != nil {
+		return app.Config{}, err
+	}
 	location.Wait = n.NoMigrate
-	return app.Config{Location: location, Role: role, Models: n.Models, AllowPrivateCallbacks: n.AllowPrivateCallbacks, Workers: n.Workers,
+	callbacks, err := n.callbacks.config()
+	return app.Config{Location: location, Role: role, Models: n.Models, Callbacks: callbacks, Workers: n.Workers,
 		MetricsListen: n.Metrics, Traces: n.Traces, ModelIdle: n.ModelIdle, Drain: n.Drain, Logger: w.logger, Version: version()}, err
 }
 

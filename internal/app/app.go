@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime"
 	"slices"
 	"strings"
@@ -45,21 +46,30 @@ const (
 // Config of a node. Location is required.
 type Config struct {
 	Location
-	Role                  Role
-	Listen                string // address of the listener; "" when the caller serves Handler itself
-	PublicURL             string // what browsers and integrators reach this node by; "" is http:// and the listener's address
-	Models                string // folder of models; "" is found beside the program
-	AllowPrivateCallbacks bool   // development: webhooks may go to private addresses and to http
-	Workers               int    // checks at one time; 0 is the number of processors
-	Proxies               []netip.Prefix
-	Logger                *slog.Logger
-	Version               string
-	MetricsListen         string           // address of the listener for metrics and health; "" for none
-	Traces                string           // address of an OpenTelemetry collector (OTLP over HTTP); "" for none
-	ModelIdle             time.Duration    // how long a network stays in memory unused: 5 minutes when zero, for ever when negative
-	Drain                 time.Duration    // from the signal to stop until the doors close, for load balancers to notice
-	Now                   func() time.Time // tests
-	Random                io.Reader        // tests
+	Role          Role
+	Listen        string // address of the listener; "" when the caller serves Handler itself
+	PublicURL     string // what browsers and integrators reach this node by; "" is http:// and the listener's address
+	Models        string // folder of models; "" is found beside the program
+	Callbacks     Callbacks
+	Workers       int // checks at one time; 0 is the number of processors
+	Proxies       []netip.Prefix
+	Logger        *slog.Logger
+	Version       string
+	MetricsListen string           // address of the listener for metrics and health; "" for none
+	Traces        string           // address of an OpenTelemetry collector (OTLP over HTTP); "" for none
+	ModelIdle     time.Duration    // how long a network stays in memory unused: 5 minutes when zero, for ever when negative
+	Drain         time.Duration    // from the signal to stop until the doors close, for load balancers to notice
+	Now           func() time.Time // tests
+	Random        io.Reader        // tests
+}
+
+// Callbacks are the settings of sending webhooks.
+type Callbacks struct {
+	AllowPrivate bool            // development: they may go to private addresses and to http
+	Allow        []netip.Prefix  // networks that they may go to although those are special
+	Proxy        *url.URL        // forward proxy; nil for none
+	Ladder       []time.Duration // waits before each attempt; the room's own when empty
+	Late         time.Duration   // one that waits longer is warned of; the room's own when zero
 }
 
 func (cfg *Config) fill() {
@@ -142,10 +152,11 @@ func (a *App) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	private = private || cfg.AllowPrivateCallbacks
+	private = private || cfg.Callbacks.AllowPrivate
 	units, queue := measuredStore{a.Store, a.observer}, tracedQueue{a.queue, a.observer}
 	a.Webhook = webhook.New(webhook.Deps{Store: units, Queue: queue, Logger: cfg.Logger, Now: cfg.Now, Random: cfg.Random,
-		Sender: measuredSender{egress.New(egress.Config{AllowPrivate: private, HTTPSOnly: !private}), a.observer}})
+		Ladder: cfg.Callbacks.Ladder, LateAfter: cfg.Callbacks.Late, Sender: measuredSender{egress.New(egress.Config{
+			AllowPrivate: private, HTTPSOnly: !private, Allow: cfg.Callbacks.Allow, Proxy: cfg.Callbacks.Proxy}), a.observer}})
 	a.pictures = newPictures()
 	a.Verify = verify.New(verify.Deps{Store: units, Blobs: measuredBlobs{a.blobs, a.observer}, Sealer: a.Keys, Queue: queue,
 		Documents: measuredDocuments{documents, a.observer}, Faces: measuredFaces{a.Faces, a.observer},
