@@ -81,14 +81,31 @@ func (r *Room) SignIn(ctx context.Context, email, password, address string) (*ky
 	return principalOf(user), cookie, nil
 }
 
-// SignedIn tells whose browser a cookie belongs to.
+// SignedIn tells whose browser a cookie belongs to, and notes that it was used.
 func (r *Room) SignedIn(ctx context.Context, cookie string) (*kyc.Principal, error) {
+	p, login, err := r.signedIn(ctx, cookie)
+	if err != nil {
+		return nil, err
+	}
+	if now := r.Now(); now.Sub(login.SeenAt) > touchStep {
+		err = r.Store.Do(ctx, func(tx kyc.Tx) error { return r.Store.TouchLogin(ctx, tx, login.Hash, now) })
+	}
+	return p, err
+}
+
+// StillSignedIn is SignedIn for what a page asks by itself: an open page that
+// nobody uses does not keep its reader signed in.
+func (r *Room) StillSignedIn(ctx context.Context, cookie string) (*kyc.Principal, error) {
+	p, _, err := r.signedIn(ctx, cookie)
+	return p, err
+}
+
+func (r *Room) signedIn(ctx context.Context, cookie string) (p *kyc.Principal, login *kyc.Login, err error) {
 	if cookie == "" {
-		return nil, kyc.ErrAccessDenied()
+		return nil, nil, kyc.ErrAccessDenied()
 	}
 	var user *kyc.User
-	var login *kyc.Login
-	err := r.Store.View(ctx, func(tx kyc.Tx) (err error) {
+	err = r.Store.View(ctx, func(tx kyc.Tx) (err error) {
 		if login, err = r.Store.LoginByHash(ctx, tx, digest(cookie)); err != nil {
 			return err
 		}
@@ -96,16 +113,13 @@ func (r *Room) SignedIn(ctx context.Context, cookie string) (*kyc.Principal, err
 		return err
 	})
 	if err != nil {
-		return nil, denied(err)
+		return nil, nil, denied(err)
 	}
 	now := r.Now()
 	if user.Disabled || !now.Before(login.ExpiresAt) || now.Sub(login.SeenAt) > loginIdle {
-		return nil, kyc.ErrAccessDenied()
+		return nil, nil, kyc.ErrAccessDenied()
 	}
-	if now.Sub(login.SeenAt) > touchStep {
-		err = r.Store.Do(ctx, func(tx kyc.Tx) error { return r.Store.TouchLogin(ctx, tx, login.Hash, now) })
-	}
-	return principalOf(user), err
+	return principalOf(user), login, nil
 }
 
 // SignOut forgets a browser.

@@ -23,6 +23,20 @@ type Settlement struct {
 	Followers    time.Time // when what waits behind it is due; zero leaves that alone
 }
 
+// StandingLimit is how far deliveries of a standing are counted, and how many of
+// the newest are looked at.
+const StandingLimit = 1000
+
+// EndpointStanding is how the newest deliveries of an endpoint went.
+type EndpointStanding struct {
+	Waiting     int       // StandingLimit: or more
+	GivenUp     int       // StandingLimit: or more
+	DeliveredAt time.Time // of the newest success
+	FailedAt    time.Time // last attempt at the newest that failed and was not delivered since
+	LastCode    int       // its answer, 0 when there was none
+	LastError   string    // its safe sentence
+}
+
 // PendingDelivery is one that waits, for figures.
 type PendingDelivery struct {
 	EndpointID string

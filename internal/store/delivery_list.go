@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -180,4 +182,26 @@ func (s *Store) Replays(ctx context.Context, tx kyc.Tx, b kyc.ReplayBatch) ([]*k
 		all[i] = &d.Delivery
 	}
 	return all, err
+}
+
+// EndpointStanding tells how the newest deliveries of a receiver went.
+func (s *Store) EndpointStanding(ctx context.Context, tx kyc.Tx, endpointID string) (v kyc.EndpointStanding, err error) {
+	u := use(tx)
+	const newest = `(SELECT id, status, done_at, created_at, last_code, last_error FROM deliveries
+		WHERE endpoint_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2) newest`
+	err = u.QueryRowContext(ctx, `SELECT
+		(SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE endpoint_id = $1 AND status = 'pending' LIMIT $2) waiting),
+		(SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE endpoint_id = $1 AND status = 'exhausted' LIMIT $2) given_up),
+		(SELECT COALESCE(MAX(done_at), 0) FROM `+newest+` WHERE status = 'delivered')`, endpointID, kyc.StandingLimit).
+		Scan(&v.Waiting, &v.GivenUp, clock{&v.DeliveredAt})
+	if err != nil {
+		return v, err
+	}
+	err = u.QueryRowContext(ctx, `SELECT last_code, last_error, (SELECT COALESCE(MAX(at), 0) FROM delivery_attempts a WHERE a.delivery_id = newest.id)
+		FROM `+newest+` WHERE status <> 'delivered' AND last_error <> '' ORDER BY created_at DESC, id DESC LIMIT 1`, endpointID, kyc.StandingLimit).
+		Scan(&v.LastCode, &v.LastError, clock{&v.FailedAt})
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return v, err
 }

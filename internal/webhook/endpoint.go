@@ -71,6 +71,31 @@ func (r *Room) Disabled(ctx context.Context, p *kyc.Principal) (all []*kyc.Endpo
 	return all, err
 }
 
+// Standings tells how the newest deliveries of a scenario's endpoints went, by
+// endpoint.
+func (r *Room) Standings(ctx context.Context, p *kyc.Principal, scenarioID string) (map[string]kyc.EndpointStanding, error) {
+	if err := may(p, kyc.LogsKYC); err != nil {
+		return nil, err
+	}
+	standings := map[string]kyc.EndpointStanding{}
+	err := r.Store.View(ctx, func(tx kyc.Tx) error {
+		if _, err := r.scenario(ctx, tx, p, scenarioID); err != nil {
+			return err
+		}
+		all, err := r.Store.EndpointsOf(ctx, tx, scenarioID)
+		if err != nil {
+			return err
+		}
+		for _, e := range all {
+			if standings[e.ID], err = r.Store.EndpointStanding(ctx, tx, e.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return standings, err
+}
+
 // CreateEndpoint adds a receiver to a scenario and returns its secret, which is
 // never shown again (W5). It sets the endpoint's id.
 func (r *Room) CreateEndpoint(ctx context.Context, p *kyc.Principal, e *kyc.Endpoint) (secret string, err error) {
@@ -219,9 +244,12 @@ func (r *Room) EnableEndpoint(ctx context.Context, p *kyc.Principal, id string) 
 	})
 }
 
+// ByHand is the reason of an endpoint that somebody disabled, not the platform.
+const ByHand = "disabled by hand"
+
 // DisableEndpoint makes an endpoint's deliveries wait until it is enabled.
 func (r *Room) DisableEndpoint(ctx context.Context, p *kyc.Principal, id string) error {
-	return r.turn(ctx, p, id, func(e *kyc.Endpoint, now time.Time) { disable(e, "disabled by hand", now) })
+	return r.turn(ctx, p, id, func(e *kyc.Endpoint, now time.Time) { disable(e, ByHand, now) })
 }
 
 func (r *Room) turn(ctx context.Context, p *kyc.Principal, id string, change func(e *kyc.Endpoint, now time.Time)) error {

@@ -97,6 +97,35 @@ func (r *Room) ReplayRange(ctx context.Context, p *kyc.Principal, endpointID str
 	return r.replayMany(ctx, p, kyc.ReplayBatch{EndpointID: endpointID, From: from, To: to})
 }
 
+// Replayable tells how many deliveries ReplayFailed, or ReplayRange when failed
+// is not set, would send again now.
+func (r *Room) Replayable(ctx context.Context, p *kyc.Principal, b kyc.ReplayBatch) (n int, err error) {
+	if err := may(p, kyc.EditKYC); err != nil {
+		return 0, err
+	}
+	err = r.Store.View(ctx, func(tx kyc.Tx) error {
+		if _, _, err := r.endpoint(ctx, tx, p, b.EndpointID); err != nil {
+			return err
+		}
+		n, err = r.count(ctx, tx, &b)
+		return err
+	})
+	return n, err
+}
+
+// count bounds a replay and counts what it takes.
+func (r *Room) count(ctx context.Context, tx kyc.Tx, b *kyc.ReplayBatch) (int, error) {
+	if now := tx.Now().Add(time.Microsecond); b.To.IsZero() || b.To.After(now) {
+		b.To = now
+	}
+	b.Limit = maxReplay + 1
+	n, err := r.Store.CountReplays(ctx, tx, *b)
+	if err == nil && n > maxReplay {
+		err = kyc.Errorf(kyc.TooLarge, "more than %d deliveries would be sent again: choose a shorter time", maxReplay)
+	}
+	return n, err
+}
+
 // replayJob is one batch on its way: where to go on, and for whom.
 type replayJob struct {
 	Endpoint string    `json:"endpoint"`
@@ -119,15 +148,8 @@ func (r *Room) replayMany(ctx context.Context, p *kyc.Principal, b kyc.ReplayBat
 		if _, _, err := r.endpoint(ctx, tx, p, b.EndpointID); err != nil {
 			return err
 		}
-		if now := tx.Now().Add(time.Microsecond); b.To.IsZero() || b.To.After(now) {
-			b.To = now
-		}
-		b.Limit = maxReplay + 1
-		if n, err = r.Store.CountReplays(ctx, tx, b); err != nil || n == 0 {
+		if n, err = r.count(ctx, tx, &b); err != nil || n == 0 {
 			return err
-		}
-		if n > maxReplay {
-			return kyc.Errorf(kyc.TooLarge, "more than %d deliveries would be sent again: choose a shorter time", maxReplay)
 		}
 		run, err := kyc.NewID(tx.Now(), r.Random)
 		if err != nil {

@@ -94,6 +94,7 @@ type Records interface {
 	ListDeliveries(ctx context.Context, tx kyc.Tx, f kyc.DeliveryFilter) (kyc.DeliveryPage, error)
 	CountReplays(ctx context.Context, tx kyc.Tx, b kyc.ReplayBatch) (int, error)
 	Replays(ctx context.Context, tx kyc.Tx, b kyc.ReplayBatch) ([]*kyc.Delivery, error)
+	EndpointStanding(ctx context.Context, tx kyc.Tx, endpointID string) (kyc.EndpointStanding, error)
 	PendingDeliveries(ctx context.Context, tx kyc.Tx, limit int) ([]kyc.PendingDelivery, error)
 }
 

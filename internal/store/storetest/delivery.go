@@ -122,3 +122,31 @@ func deliveryLists(t *testing.T, b *bench) {
 		return err
 	})
 }
+
+func endpointStandings(t *testing.T, b *bench) {
+	v := b.stored("client-1", day(1))
+	standing := func() (s kyc.EndpointStanding) {
+		t.Helper()
+		b.view(func(ctx context.Context, tx kyc.Tx) (err error) {
+			s, err = b.EndpointStanding(ctx, tx, b.scenario.ID)
+			return err
+		})
+		return s
+	}
+	same(t, "of an endpoint that never got anything", standing(), kyc.EndpointStanding{})
+	done, givenUp, failing, fresh, elsewhere := b.delivery(v, 1), b.delivery(v, 2), b.delivery(v, 3), b.delivery(v, 4), b.delivery(v, 5)
+	done.Status, done.DoneAt, done.LastCode = kyc.DeliveryDelivered, day(7), 204
+	givenUp.Status, givenUp.DoneAt, givenUp.LastError = kyc.DeliveryExhausted, day(8), "no answer in time"
+	failing.LastCode, failing.LastError = 503, "the receiver answered 503"
+	elsewhere.EndpointID, elsewhere.LastError = id(t), "another endpoint's"
+	b.do(func(ctx context.Context, tx kyc.Tx) error {
+		for _, d := range []*kyc.Delivery{done, givenUp, failing, fresh, elsewhere} {
+			if err := b.CreateDelivery(ctx, tx, d); err != nil {
+				return err
+			}
+		}
+		return errors.Join(b.AddDeliveryAttempt(ctx, tx, kyc.DeliveryAttempt{DeliveryID: failing.ID, Number: 1, At: day(5)}),
+			b.AddDeliveryAttempt(ctx, tx, kyc.DeliveryAttempt{DeliveryID: failing.ID, Number: 2, At: day(6)}))
+	})
+	same(t, "how it went", standing(), kyc.EndpointStanding{Waiting: 2, GivenUp: 1, DeliveredAt: day(7), FailedAt: day(6), LastCode: 503, LastError: "the receiver answered 503"})
+}

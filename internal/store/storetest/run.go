@@ -16,7 +16,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"sessions": sessions, "session updates": sessionUpdates, "latest sessions": latestSessions, "due sessions": dueSessions, "busy sessions": busySessions, "new clients": newClients,
 		"attempts": attempts, "evidence": evidence, "events": events,
 		"client key blocks": keyBlocks, "client key ids": keyIDs,
-		"deliveries": deliveries, "delivery lists": deliveryLists, "endpoints": endpoints, "claims": claims, "concurrent senders": concurrentSenders,
+		"deliveries": deliveries, "delivery lists": deliveryLists, "endpoint standings": endpointStandings, "endpoints": endpoints, "claims": claims, "concurrent senders": concurrentSenders,
 		"changes": changes,
 		"filter":  filter, "filter by OCR": filterOCR, "filter by errors": filterErrors, "filter tenants": filterTenants, "filter pages": filterPages, "filter cursors": filterCursors, "filter refusals": filterRefusals,
 		"concurrent session updates": concurrentSessions, "concurrent attempts": concurrentAttempts, "concurrent claims": concurrentClaims,
