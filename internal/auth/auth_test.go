@@ -119,6 +119,17 @@ func TestSignInEnds(t *testing.T) {
 	_, err := r.SignedIn(ctx, idle)
 	wants(t, err, kyc.Unauthorised, kyc.MessageAccessDenied)
 
+	left := sign() // an open page that nobody uses asks by itself
+	for range 4 {
+		r.now = r.now.Add(14 * time.Minute)
+		if _, err := r.StillSignedIn(ctx, left); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.now = r.now.Add(5 * time.Minute)
+	_, err = r.StillSignedIn(ctx, left)
+	wants(t, err, kyc.Unauthorised, kyc.MessageAccessDenied)
+
 	busy := sign()
 	for range 13 {
 		r.now = r.now.Add(50 * time.Minute)

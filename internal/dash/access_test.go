@@ -19,8 +19,7 @@ func routes() []route {
 		{method: "GET", address: "/dashboard/sessions", need: kyc.LogsKYC},
 		{method: "POST", address: "/dashboard/sessions", need: kyc.LogsKYC, form: url.Values{"clientKey": {"user_1040"}}},
 		{method: "GET", address: "/dashboard/sessions/" + session, need: kyc.LogsKYC, foreign: true},
-		{method: "GET", address: "/dashboard/sessions/" + session + "/mark", need: kyc.LogsKYC, foreign: true},
-		{method: "POST", address: "/dashboard/sessions/" + session + "/replay", need: kyc.EditKYC, foreign: true, form: url.Values{"delivery": {"msg_" + session[:8]}}},
+		{method: "POST", address: "/dashboard/sessions/" + session + "/replay", need: kyc.EditKYC, foreign: true, form: url.Values{"delivery": {deliveryN(2)}}},
 		{method: "GET", address: "/dashboard/scenarios"},
 		{method: "GET", address: "/dashboard/scenarios/new", need: kyc.EditKYC},
 		{method: "POST", address: "/dashboard/scenarios/new", need: kyc.EditKYC, form: goodForm()},
@@ -30,6 +29,25 @@ func routes() []route {
 		{method: "POST", address: "/dashboard/scenarios/" + flow + "/reveal", need: kyc.EditKYC, foreign: true, form: url.Values{"which": {"secret"}}},
 		{method: "POST", address: "/dashboard/scenarios/" + flow + "/rotate", need: kyc.EditKYC, foreign: true, form: url.Values{"which": {"secret"}, "confirmed": {"yes"}}},
 		{method: "POST", address: "/dashboard/scenarios/" + flow + "/check", need: kyc.EditKYC, foreign: true, form: url.Values{"key": {"user_123"}}},
+		{method: "GET", address: "/dashboard/webhooks", need: kyc.LogsKYC},
+		{method: "GET", address: "/dashboard/webhooks/new?scenario=" + flow, need: kyc.EditKYC, foreign: true},
+		{method: "POST", address: "/dashboard/webhooks/new", need: kyc.EditKYC, foreign: true, form: goodEndpoint(flow)},
+		{method: "GET", address: "/dashboard/webhooks/" + secondID, need: kyc.LogsKYC, foreign: true},
+		{method: "POST", address: "/dashboard/webhooks/" + secondID, need: kyc.EditKYC, foreign: true, form: goodEndpoint("")},
+		{method: "POST", address: "/dashboard/webhooks/" + secondID + "/rotate", need: kyc.EditKYC, foreign: true, form: url.Values{"overlap": {"24h"}, "confirmed": {"yes"}}},
+		{method: "POST", address: "/dashboard/webhooks/" + secondID + "/enable", need: kyc.EditKYC, foreign: true, form: url.Values{}},
+		{method: "POST", address: "/dashboard/webhooks/" + secondID + "/disable", need: kyc.EditKYC, foreign: true, form: url.Values{"confirmed": {"yes"}}},
+		{method: "POST", address: "/dashboard/webhooks/" + secondID + "/delete", need: kyc.EditKYC, foreign: true, form: url.Values{"confirmed": {"yes"}}},
+		{method: "POST", address: "/dashboard/webhooks/" + secondID + "/test", need: kyc.EditKYC, foreign: true, form: url.Values{"event": {"session.final"}}},
+		{method: "POST", address: "/dashboard/webhooks/" + secondID + "/replay", need: kyc.EditKYC, foreign: true, form: url.Values{"what": {"failed"}, "since": {"2026-03-01T00:00"}, "confirmed": {"yes"}}},
+		{method: "GET", address: "/dashboard/deliveries", need: kyc.LogsKYC},
+		{method: "POST", address: "/dashboard/deliveries", need: kyc.LogsKYC, form: url.Values{"clientKey": {"user_1040"}}},
+		{method: "GET", address: "/dashboard/deliveries/" + deliveryN(2), need: kyc.LogsKYC, foreign: true},
+		{method: "POST", address: "/dashboard/deliveries/" + deliveryN(2) + "/replay", need: kyc.EditKYC, foreign: true, form: url.Values{}},
+		{method: "GET", address: "/dashboard/live/sessions", need: kyc.LogsKYC},
+		{method: "GET", address: "/dashboard/live/session/" + session, need: kyc.LogsKYC, foreign: true},
+		{method: "GET", address: "/dashboard/live/endpoint/" + secondID, need: kyc.LogsKYC, foreign: true},
+		{method: "GET", address: "/dashboard/live/delivery/" + deliveryN(2), need: kyc.LogsKYC, foreign: true},
 		{method: "GET", address: "/dashboard/tokens", need: kyc.ManageTokens},
 		{method: "POST", address: "/dashboard/tokens", need: kyc.ManageTokens, form: url.Values{"name": {"n"}, "days": {"30"}, "permission": {"logsKYC"}}},
 		{method: "POST", address: "/dashboard/tokens/5e0f7a31-c5d1-11f0-9a01-010203040506/delete", need: kyc.ManageTokens, foreign: true, form: url.Values{"confirmed": {"yes"}}},
@@ -48,6 +66,11 @@ type route struct {
 	foreign         bool // names something by its id
 	own             bool // about the person, who must be the owner of the world here
 	lost            bool // exists for nobody
+}
+
+func goodEndpoint(scenario string) url.Values {
+	return url.Values{"scenario": {scenario}, "lock": {"3"}, "name": {"risk team"}, "url": {"https://risk.shop.example/in"}, "mode": {"thin"}, "event": {"session.final", "session.step"},
+		"rate": {"2,5"}, "concurrency": {"3"}, "timeout": {"7"}, "relaxed": {"1"}}
 }
 
 func goodForm() url.Values {
@@ -124,7 +147,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 func sameAsMissing(t *testing.T, r route, got string) bool {
 	t.Helper()
 	missing := r.address
-	for _, id := range []string{sessionN(2), flowID, "5e0f7a31-c5d1-11f0-9a01-010203040506"} {
+	for _, id := range []string{sessionN(2), flowID, secondID, deliveryN(2), "5e0f7a31-c5d1-11f0-9a01-010203040506"} {
 		missing = strings.Replace(missing, id, "00000000-c5d1-11f0-9a01-010203040506", 1)
 	}
 	return newSite(t, newWorld(), "").ask(r.method, missing, "stranger", r.form).Body.String() == got

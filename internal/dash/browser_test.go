@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,22 +22,66 @@ func TestInBrowser(t *testing.T) {
 	w := newWorldAt(time.Now().UTC().Truncate(time.Minute))
 	root := browserRoot(t)
 	site := newSite(t, w, "")
+	site.door.rhythm.pace = 50 * time.Millisecond
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /end", func(http.ResponseWriter, *http.Request) { // the session that is open ends meanwhile
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		ended := sessionOf(1, kyc.Success, w.now)
-		w.sessions[1] = ended
-	})
+	meanwhile(mux, w)
 	mux.Handle("/", site.handler)
 	server := httptest.NewServer(mux)
 	defer server.Close()
-	runBrowser(t, root, "browser.mjs", server.URL, flowID, sessionN(3), sessionN(1))
+	runBrowser(t, root, "browser.mjs", server.URL, flowID, sessionN(3), sessionN(1), secondID, lostID, deliveryN(99))
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if want := []string{"rotated secret", "rotated webhookSecret", "signed out owner"}; !slices.Equal(w.calls, want) {
-		t.Errorf("the browser changed %v, want %v: once with script and once without, and nothing after Cancel", w.calls, want)
+	calls := slices.DeleteFunc(w.calls, func(call string) bool { return strings.HasPrefix(call, "replayed failed since") }) // the day before now
+	if want := []string{"rotated secret", "enabled old CRM", "disabled old CRM", "rotated data warehouse 1h0m0s", "tested data warehouse session.step",
+		"rotated webhookSecret", "rotated data warehouse 24h0m0s", "signed out owner"}; !slices.Equal(calls, want) {
+		t.Errorf("the browser changed %v, want %v: once with script and once without, and nothing after Cancel", calls, want)
 	}
+}
+
+// meanwhile lets the browser's script make things happen elsewhere in the world.
+func meanwhile(mux *http.ServeMux, w *world) {
+	session := func(path string, i int, status kyc.Status, key string) {
+		mux.HandleFunc("POST "+path, func(http.ResponseWriter, *http.Request) {
+			w.mu.Lock()
+			s := sessionOf(min(i, 6), status, w.now)
+			if i > 6 {
+				s.SessionID, s.ClientKey = sessionN(i), key
+				w.sessions = slices.DeleteFunc(w.sessions, func(x kyc.SessionView) bool { return x.SessionID == s.SessionID })
+				w.sessions = append([]kyc.SessionView{s}, w.sessions...)
+			} else {
+				at := slices.IndexFunc(w.sessions, func(x kyc.SessionView) bool { return x.SessionID == s.SessionID })
+				w.sessions[at] = s
+			}
+			w.mu.Unlock()
+			w.change(kyc.ChangedSession, s.SessionID)
+		})
+	}
+	session("/end", 1, kyc.Success, "")
+	session("/fail", 1, kyc.Failed, "")
+	session("/begin", 50, kyc.Idle, "user_new")
+	session("/finish", 50, kyc.Success, "user_new")
+	mux.HandleFunc("POST /recover", func(_ http.ResponseWriter, r *http.Request) {
+		id := r.URL.Query().Get("endpoint")
+		w.mu.Lock()
+		for _, e := range w.endpoints {
+			if e.ID == id {
+				e.FailingSince, e.Failures, e.OpenUntil, e.Throttle = time.Time{}, 0, time.Time{}, 0
+			}
+		}
+		w.mu.Unlock()
+		w.change(kyc.ChangedEndpoint, id)
+	})
+	mux.HandleFunc("POST /arrive", func(http.ResponseWriter, *http.Request) {
+		w.mu.Lock()
+		for i := range w.records[""] {
+			r := &w.records[""][i]
+			r.Delivery.Status, r.Delivery.Attempts, r.Delivery.LastCode, r.Delivery.DoneAt = kyc.DeliveryDelivered, 1, 200, w.now
+			r.Attempts = []kyc.DeliveryAttempt{{DeliveryID: r.Delivery.ID, Number: 1, At: w.now, Code: 200, Latency: 31 * time.Millisecond,
+				Header: map[string]string{"openkyc-test": "true", "webhook-id": r.Delivery.ID}}}
+		}
+		w.mu.Unlock()
+		w.change(kyc.ChangedDelivery, deliveryN(99))
+	})
 }
 
 // TestShots takes pictures of all pages for a person to look at, when
@@ -48,7 +93,7 @@ func TestShots(t *testing.T) {
 	}
 	server := httptest.NewServer(newSite(t, newWorldAt(time.Now().UTC().Truncate(time.Minute)), "").handler)
 	defer server.Close()
-	runBrowser(t, browserRoot(t), "shots.mjs", folder, server.URL, flowID, sessionN(3), sessionN(2), sessionN(4), sessionN(1))
+	runBrowser(t, browserRoot(t), "shots.mjs", folder, server.URL, flowID, sessionN(3), sessionN(2), sessionN(4), sessionN(1), secondID, lostID, deliveryN(2))
 }
 
 // browserRoot is the folder of the checkout, in which node finds its packages.

@@ -3,6 +3,7 @@ package dash
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/openkyc/openkyc/internal/edge"
@@ -73,18 +74,27 @@ func themeOf(r *http.Request) string {
 	return ""
 }
 
-// leaveNotice hands a message over a redirect: the key of a text, nothing else.
+// leaveNotice hands a message over a redirect: the key of a text, or "key=3" for
+// one that counts, nothing else.
 func (d *Door) leaveNotice(v *visit, key string) {
 	d.setCookie(v, noticeCookie, key, "/dashboard", 30)
 }
 
 func (d *Door) takeNotice(v *visit) string {
 	cookie, err := v.r.Cookie(noticeCookie)
-	if err != nil || v.r.Method != http.MethodGet || !strings.HasPrefix(cookie.Value, "notice.") {
+	if err != nil || v.r.Method != http.MethodGet || byItself(v.r) || !strings.HasPrefix(cookie.Value, "notice.") {
 		return ""
 	}
 	d.setCookie(v, noticeCookie, "", "/dashboard", -1)
-	return cookie.Value
+	key, count, counts := strings.Cut(cookie.Value, "=")
+	if !counts {
+		return v.or(key, "")
+	}
+	n, err := strconv.Atoi(count)
+	if err != nil || n < 0 {
+		return ""
+	}
+	return v.n(key, n)
 }
 
 // prefer is the switch of language and theme.

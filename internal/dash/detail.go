@@ -1,9 +1,6 @@
 package dash
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -12,17 +9,10 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"github.com/openkyc/openkyc/internal/edge"
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/verify"
 	"github.com/openkyc/openkyc/internal/webhook"
 )
-
-// Webhooks is what the door asks of the room of notifications.
-type Webhooks interface {
-	Log(ctx context.Context, p *kyc.Principal, sessionID string) ([]webhook.Record, error)
-	Replay(ctx context.Context, p *kyc.Principal, deliveryID string) error
-}
 
 // dossier is all that the page of one session shows.
 type dossier struct {
@@ -45,16 +35,6 @@ func (x dossier) status(r kyc.Result) kyc.Status {
 		return kyc.Suspicious
 	}
 	return r.Status
-}
-
-// live tells that the page can still change by itself.
-func (x dossier) live() bool {
-	for _, r := range x.records {
-		if r.Delivery.Status == kyc.DeliveryPending {
-			return true
-		}
-	}
-	return !x.view.Status.Final()
 }
 
 // session loads the session that the address names; a foreign one and a
@@ -96,32 +76,6 @@ func (d *Door) showSession(v *visit) error {
 	return nil
 }
 
-// sessionMark tells an open page whether it is out of date, by a digest that
-// says nothing else.
-func (d *Door) sessionMark(v *visit) error {
-	view, err := d.session(v)
-	if err != nil {
-		return err
-	}
-	records, err := d.Webhooks.Log(v.r.Context(), v.who, view.SessionID)
-	if err != nil {
-		return err
-	}
-	edge.WriteJSON(v.w, http.StatusOK, map[string]string{"mark": mark(view, records)})
-	return nil
-}
-
-// mark changes when something on the page does, but not with the clock.
-func mark(view kyc.SessionView, records []webhook.Record) string {
-	sum := sha256.New()
-	view.Spent, view.SecondsToLive, view.ResponseTime = 0, 0, kyc.Stamp{}
-	_ = json.NewEncoder(sum).Encode(view) // a hash never refuses
-	for _, r := range records {
-		_ = json.NewEncoder(sum).Encode([]any{r.Delivery.Status, r.Delivery.Attempts})
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:8])
-}
-
 // replay sends a notification of this session once more.
 func (d *Door) replay(v *visit) error {
 	view, err := d.session(v)
@@ -149,24 +103,17 @@ func sessionPage(v *visit, x dossier, raw string) page {
 	address := sessionAddress(s.SessionID)
 	content := h.Div(h.Class("columns detail"),
 		h.Div(h.Class("wide"),
-			whyCard(v, x),
-			g.Map(s.Results, func(r kyc.Result) g.Node { return resultCard(v, x, r) }),
-			g.If(len(s.Results) == 0, h.Section(h.Class("card"), h.P(h.Class("quiet"), g.Text(v.t("detail.no-results"))))),
-		),
-		h.Div(h.Class("narrow"), factsCard(v, x), timelineCard(v, x), deliveriesCard(v, x)),
+			part("why", whyCard(v, x)),
+			part("results", g.Map(s.Results, func(r kyc.Result) g.Node { return resultCard(v, x, r) }),
+				g.If(len(s.Results) == 0, h.Section(h.Class("card"), h.P(h.Class("quiet"), g.Text(v.t("detail.no-results"))))))),
+		h.Div(h.Class("narrow"), part("facts", factsCard(v, x)), part("timeline", timelineCard(v, x)), part("deliveries", deliveriesCard(v, x))),
 	)
-	body := g.Group{
+	return page{title: s.ClientKey, nav: "sessions", path: address, body: lively(v, "session", s.SessionID, address,
 		h.P(h.Class("crumb"), h.A(h.Href(home), icon("back"), g.Text(v.t("nav.sessions")))),
-		head(g.Group{g.Text(s.ClientKey), badge(v, s.Status)}, g.Group{g.Text(scenarioName(x)), g.Text(" · "), moment(time.Time(s.CreatedAt), true)}),
+		part("head", head(g.Group{g.Text(s.ClientKey), badge(v, s.Status)}, g.Group{g.Text(scenarioName(x)), g.Text(" · "), moment(time.Time(s.CreatedAt), true)})),
 		g.El("dash-zoom", content),
 		h.Details(h.Class("card raw"), h.Summary(h.H2(g.Text(v.t("detail.raw")))),
-			g.El("dash-copy", copyButton(v), h.Pre(h.Code(g.Text(raw))))),
-	}
-	p := page{title: s.ClientKey, nav: "sessions", path: address, body: body}
-	if x.live() {
-		p.body = g.El("dash-refresh", h.Data("mark", mark(s, x.records)), h.Data("from", address+"/mark"), body)
-	}
-	return p
+			part("raw", g.El("dash-copy", copyButton(v), h.Pre(h.Code(g.Text(raw)))))))}
 }
 
 func scenarioName(x dossier) string {

@@ -16,10 +16,15 @@ import (
 	"github.com/openkyc/openkyc/internal/verify"
 )
 
+// Browsers tells whose a browser is; StillSignedIn does not count as a use.
+type Browsers interface {
+	SignedIn(ctx context.Context, cookie string) (*kyc.Principal, error)
+	StillSignedIn(ctx context.Context, cookie string) (*kyc.Principal, error)
+}
+
 // People signs browsers in and out.
 type People interface {
 	SignIn(ctx context.Context, email, password, address string) (*kyc.Principal, string, error)
-	SignedIn(ctx context.Context, cookie string) (*kyc.Principal, error)
 	SignOut(ctx context.Context, cookie string) error
 	ChangePassword(ctx context.Context, p *kyc.Principal, old, password string) error
 	AcceptInvite(ctx context.Context, secret string, n auth.NewOwner) (*kyc.Principal, error)
@@ -34,6 +39,7 @@ type Tokens interface {
 
 // Auth is the room of people and credentials.
 type Auth interface {
+	Browsers
 	People
 	Tokens
 }
@@ -66,12 +72,18 @@ type Sessions interface {
 	Timeline(ctx context.Context, p *kyc.Principal, sessionID string) ([]kyc.Event, error)
 }
 
+// Changes tells of what changed in the whole installation, once it has committed.
+type Changes interface {
+	OnChange(f func(kyc.Change)) (cancel func())
+}
+
 // Deps is what the door is built from.
 type Deps struct {
 	Auth      Auth
 	Scenarios Scenarios
 	Sessions  Sessions
 	Webhooks  Webhooks
+	Changes   Changes
 	Now       func() time.Time
 	Random    io.Reader
 	Logger    *slog.Logger
@@ -81,6 +93,8 @@ type Deps struct {
 // Door serves the operator.
 type Door struct {
 	Deps
+	hub       *hub
+	rhythm    rhythm
 	texts     *catalogue
 	assets    map[string]asset
 	origin    *http.CrossOriginProtection
@@ -105,7 +119,7 @@ func New(deps Deps) (*Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Door{Deps: deps, texts: texts, assets: files, origin: http.NewCrossOriginProtection(),
+	d := &Door{Deps: deps, hub: newHub(deps.Now), rhythm: standardRhythm(), texts: texts, assets: files, origin: http.NewCrossOriginProtection(),
 		addresses: edge.NewLimiter(edge.Rate{Events: 10, Per: time.Minute, Burst: 10}, rememberedIPs, deps.Now),
 		accounts:  edge.NewLimiter(edge.Rate{Events: 10, Per: time.Minute, Burst: 30}, rememberedIPs, deps.Now),
 	}
@@ -115,6 +129,7 @@ func New(deps Deps) (*Door, error) {
 			return nil, fmt.Errorf("dash: the public address: %w", err)
 		}
 	}
+	deps.Changes.OnChange(d.hub.hear) // for as long as the process lives
 	return d, nil
 }
 
@@ -137,7 +152,6 @@ func (d *Door) Register(mux *http.ServeMux) {
 	d.signed(mux, "GET /dashboard/sessions", kyc.LogsKYC, d.listSessions)
 	d.signed(mux, "POST /dashboard/sessions", kyc.LogsKYC, d.listSessions)
 	d.signed(mux, "GET /dashboard/sessions/{id}", kyc.LogsKYC, d.showSession)
-	d.signed(mux, "GET /dashboard/sessions/{id}/mark", kyc.LogsKYC, d.sessionMark)
 	d.signed(mux, "POST /dashboard/sessions/{id}/replay", kyc.LogsKYC, d.replay)
 
 	d.signed(mux, "GET /dashboard/scenarios", "", d.listScenarios)
@@ -149,6 +163,25 @@ func (d *Door) Register(mux *http.ServeMux) {
 	d.signed(mux, "POST /dashboard/scenarios/{id}/reveal", kyc.EditKYC, d.revealSecret)
 	d.signed(mux, "POST /dashboard/scenarios/{id}/rotate", kyc.EditKYC, d.rotateSecret)
 	d.signed(mux, "POST /dashboard/scenarios/{id}/check", kyc.EditKYC, d.checkScenario)
+
+	d.signed(mux, "GET /dashboard/webhooks", kyc.LogsKYC, d.listEndpoints)
+	d.signed(mux, "GET /dashboard/webhooks/new", kyc.EditKYC, d.newEndpoint)
+	d.signed(mux, "POST /dashboard/webhooks/new", kyc.EditKYC, d.createEndpoint)
+	d.signed(mux, "GET /dashboard/webhooks/{id}", kyc.LogsKYC, d.showEndpoint)
+	d.signed(mux, "POST /dashboard/webhooks/{id}", kyc.EditKYC, d.saveEndpoint)
+	d.signed(mux, "POST /dashboard/webhooks/{id}/rotate", kyc.EditKYC, d.rotateEndpoint)
+	d.signed(mux, "POST /dashboard/webhooks/{id}/enable", kyc.EditKYC, d.enableEndpoint)
+	d.signed(mux, "POST /dashboard/webhooks/{id}/disable", kyc.EditKYC, d.disableEndpoint)
+	d.signed(mux, "POST /dashboard/webhooks/{id}/delete", kyc.EditKYC, d.deleteEndpoint)
+	d.signed(mux, "POST /dashboard/webhooks/{id}/test", kyc.EditKYC, d.testEndpoint)
+	d.signed(mux, "POST /dashboard/webhooks/{id}/replay", kyc.EditKYC, d.replayMany)
+	d.signed(mux, "GET /dashboard/deliveries", kyc.LogsKYC, d.listDeliveries)
+	d.signed(mux, "POST /dashboard/deliveries", kyc.LogsKYC, d.listDeliveries)
+	d.signed(mux, "GET /dashboard/deliveries/{id}", kyc.LogsKYC, d.showDelivery)
+	d.signed(mux, "POST /dashboard/deliveries/{id}/replay", kyc.EditKYC, d.replayDelivery)
+
+	d.signed(mux, "GET /dashboard/live/{what}", kyc.LogsKYC, d.live)
+	d.signed(mux, "GET /dashboard/live/{what}/{id}", kyc.LogsKYC, d.live)
 
 	d.signed(mux, "GET /dashboard/tokens", kyc.ManageTokens, d.listTokens)
 	d.signed(mux, "POST /dashboard/tokens", kyc.ManageTokens, d.createToken)

@@ -48,10 +48,14 @@ type world struct {
 	crowd     int    // more sessions that are only estimated
 	events    map[string][]kyc.Event
 	records   map[string][]webhook.Record
+	endpoints []*kyc.Endpoint
+	hear      []func(kyc.Change)
+	asked     int // questions to the rooms
 	scenarios map[string]*kyc.Scenario
 	tokens    []*kyc.APIToken
 	filters   []kyc.SessionFilter // what was asked
-	calls     []string            // what was changed
+	searches  []kyc.DeliveryFilter
+	calls     []string // what was changed
 	log       bytes.Buffer
 }
 
@@ -74,10 +78,34 @@ func (w *world) SignIn(_ context.Context, email, password, _ string) (*kyc.Princ
 }
 
 func (w *world) SignedIn(_ context.Context, cookie string) (*kyc.Principal, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked++
 	if p := w.people[cookie]; p != nil {
 		return p, nil
 	}
 	return nil, kyc.ErrAccessDenied()
+}
+
+func (w *world) StillSignedIn(ctx context.Context, cookie string) (*kyc.Principal, error) {
+	return w.SignedIn(ctx, cookie)
+}
+
+// OnChange and change are what the store does.
+func (w *world) OnChange(f func(kyc.Change)) (cancel func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hear = append(w.hear, f)
+	return func() {}
+}
+
+func (w *world) change(kind kyc.ChangeKind, id string) {
+	w.mu.Lock()
+	all := w.hear
+	w.mu.Unlock()
+	for _, f := range all {
+		f(kyc.Change{AccountID: w.account, Kind: kind, ID: id})
+	}
 }
 
 func (w *world) SignOut(_ context.Context, cookie string) error {
@@ -140,8 +168,9 @@ func (w *world) DeleteToken(_ context.Context, p *kyc.Principal, id string) erro
 
 func (w *world) Filter(_ context.Context, p *kyc.Principal, f kyc.SessionFilter) (verify.Page, error) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked++
 	w.filters = append(w.filters, f)
-	w.mu.Unlock()
 	var page verify.Page
 	for _, s := range w.sessions {
 		at := time.Time(s.CreatedAt)
@@ -164,6 +193,9 @@ func (w *world) Filter(_ context.Context, p *kyc.Principal, f kyc.SessionFilter)
 }
 
 func (w *world) Status(_ context.Context, p *kyc.Principal, req verify.StatusRequest) (kyc.SessionView, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked++
 	for _, s := range w.sessions {
 		if s.SessionID == req.SessionID && p.AccountID == w.account {
 			return s.For(p), nil
@@ -174,21 +206,6 @@ func (w *world) Status(_ context.Context, p *kyc.Principal, req verify.StatusReq
 
 func (w *world) Timeline(_ context.Context, _ *kyc.Principal, id string) ([]kyc.Event, error) {
 	return w.events[id], nil
-}
-
-// hooks is the room of notifications.
-type hooks struct{ *world }
-
-func (w hooks) Log(_ context.Context, _ *kyc.Principal, id string) ([]webhook.Record, error) {
-	return w.records[id], nil
-}
-
-func (w hooks) Replay(_ context.Context, p *kyc.Principal, id string) error {
-	if !p.Can(kyc.EditKYC) {
-		return kyc.Errorf(kyc.Forbidden, "this needs the permission editKYC")
-	}
-	w.did("replayed " + id)
-	return nil
 }
 
 // flows is the room of scenarios.
@@ -293,7 +310,7 @@ func newSite(t *testing.T, w *world, publicURL string) *site {
 	t.Helper()
 	logger := slog.New(slog.NewTextHandler(&w.log, nil))
 	now := func() time.Time { return w.now }
-	door, err := New(Deps{Auth: w, Scenarios: flows{w}, Sessions: w, Webhooks: hooks{w}, Now: now, Random: counter{}, Logger: logger, PublicURL: publicURL})
+	door, err := New(Deps{Auth: w, Scenarios: flows{w}, Sessions: w, Webhooks: hooks{w}, Changes: w, Now: now, Random: counter{}, Logger: logger, PublicURL: publicURL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -319,6 +336,11 @@ func (s *site) ask(method, address, cookie string, form url.Values, more ...func
 	}
 	for _, change := range more {
 		change(r)
+	}
+	if strings.HasPrefix(address, "/dashboard/live/") { // a stream does not end by itself
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancel()
+		r = r.WithContext(ctx)
 	}
 	answer := httptest.NewRecorder()
 	s.handler.ServeHTTP(answer, r)

@@ -19,7 +19,9 @@ func setHeader(name, value string) func(*http.Request) {
 
 // pages that a signed-in owner can open.
 func pages() []string {
-	list := []string{"/dashboard/sessions", "/dashboard/scenarios", "/dashboard/scenarios/new", "/dashboard/scenarios/" + flowID, "/dashboard/tokens", "/dashboard/account"}
+	list := []string{"/dashboard/sessions", "/dashboard/scenarios", "/dashboard/scenarios/new", "/dashboard/scenarios/" + flowID, "/dashboard/tokens", "/dashboard/account",
+		"/dashboard/webhooks", "/dashboard/webhooks/new?scenario=" + flowID, "/dashboard/webhooks/" + flowID, "/dashboard/webhooks/" + secondID, "/dashboard/webhooks/" + lostID,
+		"/dashboard/deliveries", "/dashboard/deliveries/" + deliveryN(2), "/dashboard/deliveries/" + deliveryN(3)}
 	for i := range kyc.Statuses() {
 		list = append(list, "/dashboard/sessions/"+sessionN(i))
 	}
@@ -61,6 +63,13 @@ func poison(w *world, text string) {
 	for _, token := range w.tokens {
 		token.Name, token.Permissions = text, []kyc.Permission{kyc.Permission(text)}
 	}
+	for _, e := range w.endpoints {
+		e.Name, e.URL, e.Mode, e.Events = text, text, kyc.CallbackMode(text), []kyc.EventType{kyc.EventType(text)}
+		e.Secrets = []kyc.EndpointSecret{{Tail: text}}
+		if e.StateReason != "" {
+			e.StateReason = text
+		}
+	}
 	w.people["owner"].Name = text
 }
 
@@ -89,9 +98,9 @@ func poisonResult(r *kyc.Result, text string) {
 }
 
 func poisonRecord(r *webhook.Record, text string) {
-	r.Delivery.URL, r.Delivery.ID, r.Delivery.LastError, r.Delivery.Status = text, text, text, kyc.DeliveryStatus(text)
+	r.Delivery.URL, r.Delivery.Event, r.Delivery.LastError, r.Delivery.Status = text, text, text, kyc.DeliveryStatus(text)
 	for i := range r.Attempts {
-		r.Attempts[i].Error, r.Attempts[i].Answer = text, text
+		r.Attempts[i].Error, r.Attempts[i].Answer, r.Attempts[i].Header = text, text, map[string]string{text: text}
 	}
 }
 
@@ -106,7 +115,22 @@ func answers(s *site, text string) map[string]string {
 		bad.Set(field, text)
 	}
 	bad["steps.type"], bad["steps.attempts"] = []string{text}, []string{text}
+	endpoint := url.Values{"scenario": {flowID}, "lock": {text}}
+	for _, field := range []string{"name", "url", "mode", "rate", "concurrency", "timeout", "event"} {
+		endpoint.Set(field, text)
+	}
+	wanted := url.Values{"scenario": {flowID}, "name": {text}, "url": {text}, "mode": {text}, "event": {"session.final"}}
 	for address, form := range map[string]url.Values{
+		"/dashboard/webhooks/new":                                       wanted,
+		"/dashboard/webhooks/" + secondID:                               endpoint,
+		"/dashboard/webhooks/" + secondID + "/rotate":                   {"overlap": {"24h"}},
+		"/dashboard/webhooks/" + flowID + "/rotate":                     {"overlap": {"24h"}, "confirmed": {"yes"}},
+		"/dashboard/webhooks/" + secondID + "/delete":                   {},
+		"/dashboard/webhooks/" + secondID + "/disable":                  {},
+		"/dashboard/webhooks/" + secondID + "/test":                     {"event": {text}},
+		"/dashboard/webhooks/" + secondID + "/replay":                   {"what": {text}, "from": {text}, "to": {text}},
+		"/dashboard/webhooks/" + lostID + "/replay":                     {"what": {"failed"}, "since": {"2026-03-01T00:00"}},
+		"/dashboard/deliveries":                                         {"clientKey": {text}, "session": {text}, "endpoint": {text}, "status": {text}, "event": {text}, "from": {text}, "to": {text}, "cursor": {text}},
 		"/dashboard/login":                                              {"email": {text}, "password": {text}, "next": {text}},
 		"/dashboard/welcome":                                            {"secret": {text}, "email": {text}, "account": {text}, "password": {text}},
 		"/dashboard/sessions":                                           {"clientKey": {text}, "status": {text}, "scenario": {text}, "from": {text}, "to": {text}, "cursor": {text}},
@@ -122,6 +146,7 @@ func answers(s *site, text string) map[string]string {
 		found["POST "+address] = s.ask("POST", address, "owner", form).Body.String()
 	}
 	found["query"] = s.ask("GET", "/dashboard/sessions?"+url.Values{"status": {text}, "scenario": {text}, "from": {text}, "cursor": {text}}.Encode(), "owner", nil).Body.String()
+	found["log"] = s.ask("GET", "/dashboard/deliveries?"+url.Values{"session": {text}, "endpoint": {text}, "status": {text}, "event": {text}, "from": {text}, "cursor": {text}}.Encode(), "owner", nil).Body.String()
 	found["next"] = s.ask("GET", "/dashboard/login?"+url.Values{"next": {text}}.Encode(), "", nil).Body.String()
 	return found
 }
@@ -170,7 +195,7 @@ func harm(n *html.Node) (faults []string) {
 			switch {
 			case strings.HasPrefix(name, "on") || name == "style" || name == "srcdoc":
 				faults = append(faults, "an attribute "+name)
-			case (name == "href" || name == "src" || name == "action" || name == "formaction") && !local:
+			case (name == "href" || name == "src" || name == "action" || name == "formaction" || name == "data-from" || name == "data-page") && !local:
 				faults = append(faults, name+" leads to "+a.Val)
 			}
 		}
@@ -216,13 +241,14 @@ func TestNoPersonalDataInAddresses(t *testing.T) {
 		bodies[address] = s.ask("GET", address, "owner", nil).Body.String()
 	}
 	bodies["search"] = s.ask("POST", "/dashboard/sessions", "owner", url.Values{"clientKey": {"user_1040"}}).Body.String()
+	bodies["log"] = s.ask("POST", "/dashboard/deliveries", "owner", url.Values{"clientKey": {"user_1040"}, "status": {"delivered"}}).Body.String()
 	for address, body := range bodies {
 		root, err := html.Parse(strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for n := range root.Descendants() {
-			for _, name := range []string{"href", "src", "action", "formaction", "data-from"} {
+			for _, name := range []string{"href", "src", "action", "formaction", "data-from", "data-page"} {
 				value, err := url.PathUnescape(attribute(n, name))
 				for _, secret := range secrets {
 					if err == nil && strings.Contains(value, secret) {

@@ -39,7 +39,8 @@ func (d *Door) shell(v *visit, p page) g.Node {
 			h.A(h.Class("skip"), h.Href("#main"), g.Text(v.t("nav.skip"))),
 			g.Iff(!p.plain, func() g.Node { return navigation(v, p) }),
 			h.Main(h.ID("main"), h.TabIndex("-1"),
-				g.Iff(v.notice != "", func() g.Node { return notice("good", v.or(v.notice, "")) }),
+				g.Iff(!p.plain, func() g.Node { return part("banner", d.banner(v)) }),
+				notice("good", v.notice),
 				p.body),
 			g.Iff(p.plain, func() g.Node { return h.Footer(h.Class("switches"), switches(v, p)) }),
 		)))
@@ -59,6 +60,9 @@ func navigation(v *visit, p page) g.Node {
 		items = append(items, item{"sessions", "/dashboard/sessions", "sessions"})
 	}
 	items = append(items, item{"scenarios", "/dashboard/scenarios", "scenarios"})
+	if v.can(kyc.LogsKYC) {
+		items = append(items, item{"webhooks", webhooksAddress, "webhook"})
+	}
 	if v.can(kyc.ManageTokens) {
 		items = append(items, item{"tokens", "/dashboard/tokens", "tokens"})
 	}

@@ -127,10 +127,9 @@ func TestOneSession(t *testing.T) {
 		"Earlier tries", "at least one character could not be read", // history
 		"6 pictures looked at", "Document, try 2: Failed", // timeline
 		"On its way", "HTTP 503", "upstream is asleep", "Next attempt:", "Send again", // deliveries
-		"&#34;sessionId&#34;: &#34;"+sessionN(3), `data-mark="`)
+		"&#34;sessionId&#34;: &#34;"+sessionN(3), `data-from="/dashboard/live/session/`+sessionN(3)+`"`)
 	body = s.ask("GET", "/dashboard/sessions/"+sessionN(4), "owner", nil).Body.String()
 	wants(t, body, "Only soft checks did not pass", "Document (soft)", "What matters is cut off", `class="check suspicious"`)
-	lacks(t, body, `data-mark="`) // nothing can change any more
 	body = s.ask("GET", "/dashboard/sessions/"+sessionN(2), "owner", nil).Body.String()
 	wants(t, body, "Every check of every step passed.", "Delivered")
 	lacks(t, body, "did not pass", `class="check failed"`, `class="flag"`)
@@ -174,38 +173,6 @@ func TestThresholdOfAnOlderRevision(t *testing.T) {
 	s := newSite(t, w, "")
 	lacks(t, s.ask("GET", "/dashboard/sessions/"+sessionN(3), "owner", nil).Body.String(), "70%", "(soft)")
 	lacks(t, s.ask("GET", "/dashboard/sessions/"+sessionN(4), "owner", nil).Body.String(), "(soft)")
-}
-
-func TestMarkChangesWithTheSession(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, newWorld(), "")
-	address := "/dashboard/sessions/" + sessionN(1) + "/mark"
-	read := func() string {
-		a := s.ask("GET", address, "owner", nil, setHeader("Accept", "application/json"))
-		var answer struct{ Mark string }
-		if err := json.Unmarshal(a.Body.Bytes(), &answer); err != nil || answer.Mark == "" {
-			t.Fatalf("%v: %s", err, a.Body)
-		}
-		return answer.Mark
-	}
-	first := read()
-	wants(t, s.ask("GET", "/dashboard/sessions/"+sessionN(1), "owner", nil).Body.String(), `data-mark="`+first+`"`, `data-from="`+address+`"`)
-	s.sessions[1].Spent, s.sessions[1].SecondsToLive, s.sessions[1].ResponseTime = 9e9, 3, kyc.Stamp(s.now)
-	if read() != first {
-		t.Error("the mark changes with the clock: the page would reload for ever")
-	}
-	s.sessions[1].Status = kyc.Success
-	if read() == first {
-		t.Error("the mark does not change with the status")
-	}
-	second := read()
-	s.records[sessionN(1)] = recordsOf(s.sessions[1], kyc.Success)
-	if read() == second {
-		t.Error("the mark does not change with a delivery")
-	}
-	if a := s.ask("GET", address, "", nil, setHeader("Accept", "application/json")); a.Code != 401 {
-		t.Errorf("without a sign-in: %d, want 401 for the script", a.Code)
-	}
 }
 
 func TestReplay(t *testing.T) {

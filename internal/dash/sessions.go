@@ -159,10 +159,10 @@ func sessionsPage(v *visit, f listForm, list verify.Page, scenarios []*kyc.Scena
 		content = empty("sessions", v.t("list.empty.title"), v.t("list.empty.text"), h.A(h.Class("button primary"), h.Href("/dashboard/scenarios"), g.Text(v.t("list.empty.action"))))
 	}
 	return page{title: v.t("nav.sessions"), nav: "sessions", path: home, body: g.Group{
-		head(g.Text(v.t("nav.sessions")), g.If(list.Total > 0, g.Text(total(v, list)))),
-		todayStrip(v, today),
+		part("head", head(g.Text(v.t("nav.sessions")), g.If(list.Total > 0, g.Text(total(v, list))))),
+		part("today", todayStrip(v, today)),
 		filterForm(v, f, scenarios),
-		content,
+		liveList(v, "sessions", f.page(), f.again(), content),
 	}}
 }
 
@@ -222,14 +222,14 @@ func sessionTable(v *visit, sessions []kyc.SessionView, names map[string]string)
 			if name == "" {
 				name = s.SchemaID
 			}
-			return h.Tr(
+			return h.Tr(marked("session-"+s.SessionID,
 				cell(v.t("list.status"), badge(v, s.Status)),
 				cell(v.t("list.clientKey"), h.A(h.Class("row"), h.Href(sessionAddress(s.SessionID)), g.Text(s.ClientKey))),
 				cell(v.t("list.scenario"), h.Span(h.Class("clip"), g.Text(name))),
 				cell(v.t("list.steps"), stepMarks(v, s)),
 				cell(v.t("list.created"), moment(time.Time(s.CreatedAt), true)),
 				cell(v.t("list.spent"), h.Span(h.Class("number"), g.Text(v.spent(time.Duration(s.Spent))))),
-			)
+			))
 		}))))
 }
 
@@ -258,14 +258,34 @@ func pager(v *visit, f listForm, list verify.Page) g.Node {
 		method = "post"
 	}
 	turn := func(cursor, label string, class string) g.Node {
-		return h.Form(h.Method(method), h.Action(home),
-			g.If(f.key != "", hidden("clientKey", f.key)), g.If(f.status != "", hidden("status", f.status)), g.If(f.scenario != "", hidden("scenario", f.scenario)),
-			g.If(f.from != "", hidden("from", f.from)), g.If(f.to != "", hidden("to", f.to)), g.If(cursor != "", hidden("cursor", cursor)),
+		return h.Form(h.Method(method), h.Action(home), f.kept(), g.If(cursor != "", hidden("cursor", cursor)),
 			h.Button(h.Type("submit"), h.Class(class), g.Text(label)))
 	}
 	return h.Nav(h.Class("pager"), h.Aria("label", v.t("list.pages")),
 		g.If(f.cursor != "", turn("", v.t("list.first"), "")),
 		g.If(list.Next != "", turn(list.Next, v.t("list.next"), "")))
+}
+
+// kept are the form's values as hidden fields.
+func (f listForm) kept() g.Node {
+	return g.Group{g.If(f.key != "", hidden("clientKey", f.key)), g.If(f.status != "", hidden("status", f.status)), g.If(f.scenario != "", hidden("scenario", f.scenario)),
+		g.If(f.from != "", hidden("from", f.from)), g.If(f.to != "", hidden("to", f.to))}
+}
+
+// page is the address of this very page; again are the fields that must be
+// posted to it, nil when the address is enough.
+func (f listForm) page() string {
+	if f.key != "" {
+		return home
+	}
+	return withCursor(f.query(), f.cursor)
+}
+
+func (f listForm) again() g.Node {
+	if f.key == "" {
+		return nil
+	}
+	return g.Group{f.kept(), g.If(f.cursor != "", hidden("cursor", f.cursor))}
 }
 
 func sessionAddress(id string) string { return home + "/" + url.PathEscape(id) }

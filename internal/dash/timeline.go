@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -94,7 +93,7 @@ func deliveryFault(v *visit, a kyc.DeliveryAttempt) string {
 	if a.Code != 0 && strings.HasPrefix(a.Error, "the receiver answered ") {
 		return ""
 	}
-	return v.or("delivery.fault."+slug(strings.TrimPrefix(a.Error, "the receiver")), a.Error)
+	return sendingSaid(v, a.Error)
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {
@@ -147,9 +146,8 @@ func deliveriesCard(v *visit, x dossier) g.Node {
 // delivery shows one notification with its attempts and the way to repeat it.
 func delivery(v *visit, x dossier, r webhook.Record) g.Node {
 	d := r.Delivery
-	status := map[kyc.DeliveryStatus]kyc.Status{kyc.DeliveryPending: kyc.Processing, kyc.DeliveryDelivered: kyc.Success, kyc.DeliveryExhausted: kyc.Failed}[d.Status]
 	return h.Div(h.Class("delivery"),
-		h.P(h.Class("delivery-line"), h.Span(h.Class("badge "+resultClass(status)), statusIcon(status), h.Span(g.Text(v.or("delivery."+string(d.Status), string(d.Status))))),
+		h.P(h.Class("delivery-line"), deliveryBadge(v, d.Status), h.A(h.Href(deliveryAddress(d.ID)), g.Text(eventTypeName(v, kyc.EventType(d.Event)))),
 			h.Span(h.Class("quiet"), g.Text(v.n("delivery.attempts", d.Attempts)))),
 		h.P(h.Class("address"), g.Text(d.URL)),
 		h.P(h.Class("hint"), g.Text(v.t("delivery.id")+" "), copyable(v, d.ID)),
@@ -158,20 +156,6 @@ func delivery(v *visit, x dossier, r webhook.Record) g.Node {
 		g.If(v.can(kyc.EditKYC), h.Form(h.Method("post"), h.Action(sessionAddress(x.view.SessionID)+"/replay"), hidden("delivery", d.ID),
 			h.Button(h.Type("submit"), h.Class("small"), icon("replay"), g.Text(v.t("delivery.replay"))))),
 	)
-}
-
-func attempt(v *visit, a kyc.DeliveryAttempt) g.Node {
-	status, answer, fault := kyc.Failed, v.t("delivery.no-answer"), deliveryFault(v, a)
-	if a.Code != 0 {
-		answer = "HTTP " + strconv.Itoa(a.Code)
-	}
-	if a.Code/100 == 2 && a.Error == "" {
-		status = kyc.Success
-	}
-	return h.Li(h.Class(string(status)), statusIcon(status), h.Div(
-		h.P(h.Strong(g.Text(answer)), h.Span(h.Class("quiet"), g.Text(" · "+v.t("delivery.latency", "N", strconv.FormatInt(a.Latency.Round(time.Millisecond).Milliseconds(), 10))+" · ")), moment(a.At, false)),
-		g.If(fault != "", h.P(h.Class("quiet"), g.Text(fault))),
-		g.If(a.Answer != "", h.Details(h.Summary(g.Text(v.t("delivery.answer"))), h.Pre(h.Code(g.Text(a.Answer)))))))
 }
 
 func scenarioAddress(id string) string { return "/dashboard/scenarios/" + url.PathEscape(id) }

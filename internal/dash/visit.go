@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	g "maragu.dev/gomponents"
 
@@ -23,7 +24,8 @@ type visit struct {
 	r      *http.Request
 	who    *kyc.Principal // nil on the pages before sign-in
 	theme  string         // "light", "dark", or "" for what the system prefers
-	notice string         // key of a good message that a redirect left behind
+	notice string         // a good message that a redirect left behind
+	began  time.Time      // what the page shows is not older
 }
 
 func (v *visit) can(p kyc.Permission) bool { return v.who.Can(p) }
@@ -59,7 +61,7 @@ func (d *Door) open(mux *http.ServeMux, pattern string, act func(*visit) error) 
 // signed mounts a page for signed-in people who have the permission, if one is named.
 func (d *Door) signed(mux *http.ServeMux, pattern string, need kyc.Permission, act func(*visit) error) {
 	d.mount(mux, pattern, func(v *visit) error {
-		p, err := d.Principal(v.r)
+		p, err := d.reader(v)
 		if err != nil {
 			return err
 		}
@@ -71,12 +73,30 @@ func (d *Door) signed(mux *http.ServeMux, pattern string, need kyc.Permission, a
 	})
 }
 
+// reader finds out whose browser asks. What a page asks by itself does not count
+// as a use of the sign-in, which would otherwise last as long as a page is open.
+func (d *Door) reader(v *visit) (*kyc.Principal, error) {
+	if byItself(v.r) {
+		return d.Auth.StillSignedIn(v.r.Context(), d.cookieValue(v.r))
+	}
+	return d.Principal(v.r)
+}
+
+// byItself tells requests of the script that no person made.
+func byItself(r *http.Request) bool {
+	return r.Header.Get("Dash-Refresh") != "" || wantsEvents(r)
+}
+
+func wantsEvents(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Accept"), "text/event-stream")
+}
+
 // mount wraps an action in what every page shares: headers, the refusal of
 // foreign forms, bounded input, and one place where failures become pages.
 func (d *Door) mount(mux *http.ServeMux, pattern string, act func(*visit) error) {
 	mux.Handle(pattern, edge.LimitBody(maxForm, d.Logger)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.headers(w.Header())
-		v := &visit{words: d.texts.choose(r), w: w, r: r, theme: themeOf(r)}
+		v := &visit{words: d.texts.choose(r), w: w, r: r, theme: themeOf(r), began: d.Now()}
 		v.notice = d.takeNotice(v)
 		err := d.origin.Check(r)
 		if err != nil {
@@ -116,7 +136,7 @@ func (d *Door) headers(h http.Header) {
 func (d *Door) fail(v *visit, err error) {
 	status, body := edge.Describe(v.r.Context(), err)
 	switch {
-	case status == http.StatusUnauthorized && wantsJSON(v.r):
+	case status == http.StatusUnauthorized && (wantsJSON(v.r) || wantsEvents(v.r)):
 		edge.WriteJSON(v.w, status, body)
 		return
 	case status == http.StatusUnauthorized:
@@ -125,7 +145,7 @@ func (d *Door) fail(v *visit, err error) {
 	case status == http.StatusInternalServerError && v.r.Context().Err() == nil:
 		d.Logger.ErrorContext(v.r.Context(), "page failed", "requestId", body.RequestID, "route", v.r.Pattern, "error", err.Error())
 	}
-	if wantsJSON(v.r) {
+	if wantsJSON(v.r) || wantsEvents(v.r) {
 		edge.WriteJSON(v.w, status, body)
 		return
 	}

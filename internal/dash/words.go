@@ -165,3 +165,16 @@ func slug(s string) string {
 	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	return strings.Join(words[:min(len(words), 4)], "-")
 }
+
+// at is a time in the middle of a sentence.
+func (w words) at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+// number groups the digits of large numbers.
+func (w words) number(n int) string {
+	s := strconv.Itoa(n)
+	gap := map[string]string{"en": ",", "ru": "\u00a0"}[w.lang]
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + gap + s[i:]
+	}
+	return s
+}

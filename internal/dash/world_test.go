@@ -1,7 +1,9 @@
 package dash
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -34,9 +36,10 @@ func newWorldAt(now time.Time) *world {
 		w.sessions = append(w.sessions, view)
 		w.events[view.SessionID] = eventsOf(view)
 		if s.Final() {
-			w.records[view.SessionID] = recordsOf(view, s)
+			w.records[view.SessionID] = recordsOf(i, view, s)
 		}
 	}
+	w.endpoints = endpointsOf(now)
 	w.tokens = []*kyc.APIToken{
 		{ID: "5e0f7a31-c5d1-11f0-9a01-010203040506", AccountID: ours, Name: "shop backend", CreatedAt: now.AddDate(0, -1, 0), LastUsedAt: now.Add(-3 * time.Minute)},
 		{ID: "5e0f7a32-c5d1-11f0-9a01-010203040506", AccountID: ours, Name: "reports", Permissions: []kyc.Permission{kyc.LogsKYC, kyc.ViewChecks}, CreatedAt: now.AddDate(0, 0, -9), ExpiresAt: now.AddDate(0, 0, 21)},
@@ -159,15 +162,21 @@ func eventsOf(v kyc.SessionView) []kyc.Event {
 	return events
 }
 
-func recordsOf(v kyc.SessionView, s kyc.Status) []webhook.Record {
+func recordsOf(i int, v kyc.SessionView, s kyc.Status) []webhook.Record {
 	at := time.Time(v.CreatedAt).Add(70 * time.Second)
-	d := kyc.Delivery{ID: "msg_" + v.SessionID[:8], AccountID: ours, SessionID: v.SessionID, ScenarioID: flowID, URL: "https://shop.example/hooks/kyc?clientKey=" + "raw", Event: "session.final",
-		Status: kyc.DeliveryDelivered, Attempts: 2, CreatedAt: at, DoneAt: at, LastCode: 204}
-	attempts := []kyc.DeliveryAttempt{{DeliveryID: d.ID, Number: 1, At: at, Code: 503, Latency: 1240 * time.Millisecond, Error: "the receiver answered 503", Answer: "upstream is asleep"},
-		{DeliveryID: d.ID, Number: 2, At: at.Add(5 * time.Second), Code: 204, Latency: 87 * time.Millisecond}}
+	digest := sha256.Sum256([]byte(v.SessionID))
+	d := kyc.Delivery{ID: deliveryN(i), AccountID: ours, SessionID: v.SessionID, ScenarioID: flowID, EndpointID: flowID, Sequence: 4, Version: 6, Digest: digest[:], URL: "https://shop.example/hooks/kyc?clientKey=" + "raw", Event: "session.final",
+		Status: kyc.DeliveryDelivered, Attempts: 2, CreatedAt: at, DoneAt: at.Add(5 * time.Second), LastCode: 204}
+	attempts := []kyc.DeliveryAttempt{{DeliveryID: d.ID, Number: 1, At: at, Code: 503, Latency: 1240 * time.Millisecond, Error: "the receiver answered 503", Answer: "upstream is asleep", Header: headersOf(d, at)},
+		{DeliveryID: d.ID, Number: 2, At: at.Add(5 * time.Second), Code: 204, Latency: 87 * time.Millisecond, Header: headersOf(d, at.Add(5*time.Second))}}
 	if s == kyc.Failed {
-		d.Status, d.NextAt, d.Attempts = kyc.DeliveryPending, at.Add(3*time.Hour), 1
+		d.Status, d.NextAt, d.Attempts, d.LastCode, d.LastError = kyc.DeliveryPending, at.Add(3*time.Hour), 1, 503, "the receiver answered 503"
 		attempts = attempts[:1]
 	}
 	return []webhook.Record{{Delivery: d, Attempts: attempts}}
+}
+
+func headersOf(d kyc.Delivery, at time.Time) map[string]string {
+	return map[string]string{"content-type": "application/json", "webhook-id": d.ID, "webhook-timestamp": strconv.FormatInt(at.Unix(), 10), "openkyc-event": d.Event,
+		"openkyc-sequence": "4", "openkyc-version": "6"}
 }

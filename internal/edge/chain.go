@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -109,13 +110,16 @@ func accessLog(cfg Config) Middleware {
 			defer cancel()
 			rec := &recorder{ResponseWriter: w, stopping: cfg.Stopping, cancel: cancel, ctx: ctx}
 			r = r.WithContext(ctx) // what the mux marks with its route is this copy
-			defer func() {
-				v := visitOf(ctx)
+			rec.answered = sync.OnceFunc(func() {
 				status := rec.status
 				if status == 0 { // nothing was written: net/http answers 200, unless the connection is cut off
 					status = http.StatusOK
 				}
-				done(r.Pattern, status, string(*v.fault))
+				done(r.Pattern, status, string(*visitOf(ctx).fault))
+			})
+			defer func() {
+				v := visitOf(ctx)
+				rec.answered()
 				cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "request",
 					slog.String("requestId", v.id), slog.String("method", method(r.Method)), slog.String("route", r.Pattern),
 					slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes), slog.Duration("spent", cfg.Now().Sub(start)),
@@ -142,6 +146,7 @@ type recorder struct {
 	bytes    int64
 	ctx      context.Context // of the request
 	cancel   func()
+	answered func() // tells the observer, once
 	stopping <-chan struct{}
 }
 
@@ -163,9 +168,14 @@ func (w *recorder) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// endWithProcess ties a stream of events to the life of the process.
+// endWithProcess ties a stream of events to the life of the process. It counts as
+// answered when it begins: how long it lasts says nothing of how fast we are.
 func (w *recorder) endWithProcess() {
-	if w.stopping == nil || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/event-stream") {
+	if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/event-stream") {
+		return
+	}
+	w.answered()
+	if w.stopping == nil {
 		return
 	}
 	go func() {

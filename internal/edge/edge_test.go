@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -243,5 +244,47 @@ func TestCORS(t *testing.T) {
 	}
 	if w := do(CORS{}.Middleware(http.NotFoundHandler()), httptest.NewRequest("GET", "/", nil)); w.Header().Get("Access-Control-Allow-Origin") != "*" {
 		t.Errorf("open: %v", w.Header())
+	}
+}
+
+// TestStreamIsAnsweredWhenItBegins: how long a stream of events lasts is no
+// measure of how fast the service is, and it ends with the process.
+func TestStreamIsAnsweredWhenItBegins(t *testing.T) {
+	t.Parallel()
+	stopping, answered := make(chan struct{}), make(chan int, 2)
+	cfg := Config{Logger: slog.New(slog.DiscardHandler), Now: time.Now, Random: rand.Reader, MaxBody: 1, Stopping: stopping,
+		Observe: func(r *http.Request) (context.Context, func(string, int, string)) {
+			return r.Context(), func(_ string, status int, _ string) { answered <- status }
+		}}
+	server := httptest.NewServer(Doorstep(cfg, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = w.Write([]byte(": begin\n\n"))
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})))
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	select {
+	case status := <-answered:
+		if status != http.StatusOK {
+			t.Errorf("observed as %d", status)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("an open stream does not count as answered")
+	}
+	close(stopping)
+	if _, err := io.ReadAll(answer.Body); err != nil {
+		t.Errorf("the end of the process broke the stream off: %v", err)
+	}
+	if len(answered) > 0 {
+		t.Error("the stream was observed twice")
 	}
 }

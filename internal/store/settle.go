@@ -46,7 +46,11 @@ func (s *Store) SettleDeliveries(ctx context.Context, tx kyc.Tx, all []kyc.Settl
 	stood = make([]bool, len(all))
 	var leaders []kyc.Settlement
 	for i, v := range all {
-		stood[i] = mine[v.Delivery.ID]
+		if stood[i] = mine[v.Delivery.ID]; stood[i] {
+			if err := s.deliveryChanged(ctx, u, v.Delivery); err != nil {
+				return nil, err
+			}
+		}
 		if stood[i] && !v.Followers.IsZero() && v.Delivery.SessionID != "" {
 			leaders = append(leaders, v)
 		}

@@ -325,6 +325,10 @@ func (r *Room) scenario(ctx context.Context, tx kyc.Tx, p *kyc.Principal, id str
 	return scenario, nil
 }
 
+// PrimaryName is what the scenario's own callback is called while it has no
+// other name.
+const PrimaryName = "Callback"
+
 // complete fills a primary endpoint with what the scenario keeps of it. Its
 // secrets are then in the order that every endpoint's are: the newest first.
 func complete(e *kyc.Endpoint, scenario *kyc.Scenario) {
@@ -332,7 +336,7 @@ func complete(e *kyc.Endpoint, scenario *kyc.Scenario) {
 		return
 	}
 	if e.Name == "" {
-		e.Name = "Callback"
+		e.Name = PrimaryName
 	}
 	e.URL, e.Mode, e.AppendClientKey = scenario.Callback.URL, scenario.Callback.Mode, scenario.Callback.AppendClientKey
 	e.Secrets = append([]kyc.EndpointSecret{{Value: scenario.WebhookSecret, CreatedAt: e.CreatedAt}}, e.Secrets...)

@@ -53,7 +53,7 @@ func (r *Room) TestEndpoint(ctx context.Context, p *kyc.Principal, id string, ev
 func (r *Room) trial(tx kyc.Tx, scenario *kyc.Scenario, event kyc.EventType) (*notice, error) {
 	n := &notice{event: event, scenario: scenario, test: true}
 	if event == kyc.EventEndpointDisabled {
-		n.detail.Endpoint = &kyc.EndpointNews{ID: scenario.ID, Name: "Callback", Reason: "nothing but failures since " +
+		n.detail.Endpoint = &kyc.EndpointNews{ID: scenario.ID, Name: PrimaryName, Reason: "nothing but failures since " +
 			tx.Now().Add(-5*24*time.Hour).Format("2006-01-02 15:04 UTC") + ", 48 in a row", At: tx.Now()}
 		return n, nil
 	}

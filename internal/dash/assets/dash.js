@@ -106,19 +106,83 @@ customElements.define('dash-time', class extends HTMLElement {
   disconnectedCallback() { clearInterval(this.timer); }
 });
 
-// Loads an open session again when it has changed.
-customElements.define('dash-refresh', class extends HTMLElement {
+// Follows what the page shows: the server says by one stream that something has
+// changed, and the parts of the page that differ are replaced in place. Only a
+// tab that is in sight holds a stream.
+customElements.define('dash-live', class extends HTMLElement {
   connectedCallback() {
-    this.timer = setInterval(async () => {
-      if (document.hidden || document.querySelector('dialog[open]')) return;
-      const answer = await fetch(this.dataset.from, { headers: { Accept: 'application/json' } }).catch(() => null);
-      if (answer?.status === 401) { location.reload(); return; }
-      if (answer?.ok && (await answer.json()).mark !== this.dataset.mark) location.reload();
-    }, 3000);
+    this.look = () => { if (document.hidden) this.stop(); else this.start(); };
+    document.addEventListener('visibilitychange', this.look);
+    this.querySelector('.news button')?.addEventListener('click', () => this.replaceWith(this.fresh));
+    this.look();
   }
 
-  disconnectedCallback() { clearInterval(this.timer); }
+  disconnectedCallback() {
+    document.removeEventListener('visibilitychange', this.look);
+    this.stop();
+  }
+
+  start() {
+    if (this.source) return;
+    this.source = new EventSource(`${this.dataset.from}?since=${this.dataset.since}`);
+    this.source.addEventListener('changed', (event) => { this.dataset.since = event.lastEventId; this.refresh(); });
+    this.source.addEventListener('error', () => {
+      if (this.source?.readyState !== EventSource.CLOSED) return; // it connects again by itself
+      this.stop();
+      this.refresh(); // tells whether the sign-in has ended
+      this.later = setTimeout(this.look, 30000);
+    });
+  }
+
+  stop() {
+    this.source?.close();
+    this.source = undefined;
+    clearTimeout(this.later);
+  }
+
+  async refresh() {
+    this.again = this.busy;
+    if (this.busy) return;
+    this.busy = true;
+    const form = this.querySelector('form[data-again]');
+    const answer = await fetch(this.dataset.page, { headers: { 'Dash-Refresh': '1' }, ...form && { method: 'POST', body: new URLSearchParams(new FormData(form)) } }).catch(() => null);
+    if (answer?.redirected) { location.assign(this.dataset.page); return; } // to the sign-in
+    if (answer?.ok && this.isConnected) this.take(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+    this.busy = false;
+    if (this.again) this.refresh();
+  }
+
+  take(fresh) {
+    const known = new Map([...document.querySelectorAll('[data-part]')].map((part) => [part.dataset.part, part]));
+    let [changed, added] = [false, 0];
+    for (const part of [...fresh.querySelectorAll('[data-part]')]) {
+      const old = known.get(part.dataset.part);
+      if (!old) added += part.matches('tr');
+      else if (old.dataset.mark !== part.dataset.mark) { swap(old, part.cloneNode(true)); changed = true; }
+    }
+    const news = this.querySelector('.news');
+    if (news && added) {
+      this.fresh = document.adoptNode(fresh.querySelector('dash-live'));
+      news.querySelector('span').textContent = news.dataset.news.replace('{n}', added);
+      news.hidden = false;
+    } else if (changed) {
+      const said = this.querySelector(':scope > .sr');
+      said.textContent = '';
+      setTimeout(() => { said.textContent = said.dataset.said; }, 50);
+    }
+  }
 });
+
+// Puts a new part in the place of an old one and keeps what the reader had
+// unfolded and where the focus was.
+function swap(old, part) {
+  const controls = (node) => [...node.querySelectorAll('a[href], button, input, select, textarea, summary')];
+  const focus = controls(old).indexOf(document.activeElement);
+  const unfolded = [...old.querySelectorAll('details[open][id]')].map((details) => details.id);
+  old.replaceWith(part);
+  for (const details of part.querySelectorAll('details[id]')) details.open = unfolded.includes(details.id);
+  if (focus >= 0) controls(part)[focus]?.focus();
+}
 
 // Opens pictures large, in place, with the arrow keys leading on.
 customElements.define('dash-zoom', class extends HTMLElement {

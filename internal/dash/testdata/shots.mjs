@@ -2,14 +2,15 @@
 import { mkdir } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 
-const [folder, base, scenario, failed, success, suspicious, processing] = process.argv.slice(2);
+const [folder, base, scenario, failed, success, suspicious, processing, endpoint, lost, delivery] = process.argv.slice(2);
+const russian = process.env.OPENKYC_SHOTS_LANG === 'ru';
 const only = process.env.OPENKYC_SHOTS_ONLY?.split(',');
 await mkdir(folder, { recursive: true });
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
 const faults = [];
-for (const [size, viewport] of Object.entries({ phone: { width: 390, height: 844 }, laptop: { width: 1440, height: 900 } })) {
+for (const [size, viewport] of Object.entries({ phone: { width: 390, height: 844 }, laptop: { width: 1280, height: 900 } })) {
   for (const theme of ['light', 'dark']) {
-    const locale = size === 'phone' && theme === 'dark' ? 'ru-RU' : 'en-GB';
+    const locale = russian || size === 'phone' && theme === 'dark' ? 'ru-RU' : 'en-GB';
     const context = await browser.newContext({ viewport, colorScheme: theme, locale, timezoneId: 'Europe/Berlin' });
     const page = await context.newPage();
     page.on('console', (m) => { if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) faults.push(`${page.url()}: ${m.text()}`); });
@@ -20,7 +21,7 @@ for (const [size, viewport] of Object.entries({ phone: { width: 390, height: 844
       if (act) await act();
       await page.waitForLoadState('load');
       await page.waitForTimeout(150);
-      for (const width of size === 'phone' ? [360, 390] : [960, 1100, 1440]) {
+      for (const width of size === 'phone' ? [360, 390] : [960, 1100, 1280]) {
         await page.setViewportSize({ ...viewport, width });
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (wide > 0) faults.push(`${width} px ${name}: ${wide} px too wide`);
@@ -63,6 +64,28 @@ for (const [size, viewport] of Object.entries({ phone: { width: 390, height: 844
       await page.evaluate(() => scrollTo(0, 0));
     });
     await shot('confirm', null, () => page.click('dash-confirm button'));
+    await shot('webhooks', '/dashboard/webhooks');
+    await shot('endpoint', `/dashboard/webhooks/${endpoint}`);
+    await shot('endpoint-lost', `/dashboard/webhooks/${lost}`);
+    await shot('endpoint-primary', `/dashboard/webhooks/${scenario}`);
+    await shot('endpoint-new', `/dashboard/webhooks/new?scenario=${scenario}`, async () => {
+      await page.fill('[name=name]', 'risk team');
+      await page.fill('[name=url]', 'https://user@risk.shop.example/in');
+      await page.fill('[name=rate]', '99999');
+      await page.click('.save button.primary');
+      await page.waitForLoadState('load');
+    });
+    await shot('endpoint-secret', `/dashboard/webhooks/${endpoint}`, async () => {
+      await page.click('#rotate button');
+      await page.click('dialog .danger');
+      await page.waitForLoadState('load');
+    });
+    await shot('replay', `/dashboard/webhooks/${endpoint}`, async () => {
+      await page.click('#replay form button');
+      await page.waitForLoadState('load');
+    });
+    await shot('deliveries', '/dashboard/deliveries');
+    await shot('delivery', `/dashboard/deliveries/${delivery}`, () => page.click('#attempts summary'));
     await shot('tokens', '/dashboard/tokens', async () => {
       await page.fill('[name=name]', 'screenshots');
       await page.click('#new button.primary');
