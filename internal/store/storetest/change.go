@@ -56,6 +56,15 @@ func changes(t *testing.T, b *bench) {
 	same(t, "a new delivery", told(t, heard), want)
 	b.do(func(ctx context.Context, tx kyc.Tx) error { return b.UpdateDelivery(ctx, tx, d, d.Attempts) })
 	same(t, "a delivery", told(t, heard), want)
+	b.do(func(ctx context.Context, tx kyc.Tx) error {
+		_, err := b.SettleDeliveries(ctx, tx, []kyc.Settlement{{Delivery: d, FromAttempts: d.Attempts + 1}, {Delivery: &kyc.Delivery{ID: "another's"}}})
+		return err
+	})
+	b.do(func(ctx context.Context, tx kyc.Tx) error {
+		_, err := b.SettleDeliveries(ctx, tx, []kyc.Settlement{{Delivery: d, FromAttempts: d.Attempts}})
+		return err
+	})
+	same(t, "an attempt that was taken over is none, and one that stands", told(t, heard), want)
 	alone := b.delivery(v, 2)
 	alone.SessionID = ""
 	b.do(func(ctx context.Context, tx kyc.Tx) error { return b.CreateDelivery(ctx, tx, alone) })

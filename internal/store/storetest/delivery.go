@@ -145,8 +145,7 @@ func endpointStandings(t *testing.T, b *bench) {
 				return err
 			}
 		}
-		return errors.Join(b.AddDeliveryAttempt(ctx, tx, kyc.DeliveryAttempt{DeliveryID: failing.ID, Number: 1, At: day(5)}),
-			b.AddDeliveryAttempt(ctx, tx, kyc.DeliveryAttempt{DeliveryID: failing.ID, Number: 2, At: day(6)}))
+		return b.AddDeliveryAttempts(ctx, tx, kyc.DeliveryAttempt{DeliveryID: failing.ID, Number: 1, At: day(5)}, kyc.DeliveryAttempt{DeliveryID: failing.ID, Number: 2, At: day(6)})
 	})
 	same(t, "how it went", standing(), kyc.EndpointStanding{Waiting: 2, GivenUp: 1, DeliveredAt: day(7), FailedAt: day(6), LastCode: 503, LastError: "the receiver answered 503"})
 }
