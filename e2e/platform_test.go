@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/openkyc/openkyc/internal/blob"
 )
 
 // program builds bin/openkyc's like once for all tests of the package.
@@ -58,7 +60,9 @@ type platform struct {
 	log   *lockedBuffer
 	flags []string // more flags of serve
 
-	database string // address, when it is not a file in the data folder
+	database string           // address, when it is not a file in the data folder
+	bucket   string           // address, when pictures are not in the data folder
+	keys     blob.Credentials // of the bucket
 }
 
 // place are the flags that say where the installation is.
@@ -66,6 +70,9 @@ func (p *platform) place() []string {
 	flags := []string{"--data", p.data}
 	if p.database != "" {
 		flags = append(flags, "--database", p.database)
+	}
+	if p.bucket != "" {
+		flags = append(flags, "--blobs", p.bucket, "--s3-access-key", p.keys.AccessKey, "--s3-secret-key", p.keys.SecretKey)
 	}
 	return flags
 }
