@@ -1,14 +1,11 @@
 package docs_test
 
 import (
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/openkyc/openkyc/client"
 )
@@ -83,44 +80,6 @@ func missing(program string, args ...string) func() string {
 			return program + " or a library of the example is not installed here"
 		}
 		return ""
-	}
-}
-
-func TestWebhookExample(t *testing.T) {
-	t.Parallel()
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Fatal("this test needs node on the path; scripts/system-packages test installs it")
-	}
-	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-	const session = `{"status":"success","clientKey":"юзер_1"}`
-	sealed, err := client.SealWebhook(secret, []byte(session))
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := block(t, integrator, "## Webhooks", "js") + `
-import { readFileSync } from 'node:fs';
-const { secret, headers, body } = JSON.parse(readFileSync(process.argv[2]));
-try { console.log(readWebhook(secret, headers, body).clientKey); } catch (fault) { console.log('refused'); }
-`
-	file, now := scratch(t, "receiver.mjs", program), time.Now()
-	for name, c := range map[string]struct {
-		body   string
-		at     time.Time
-		change string // put behind the body after it was signed
-		want   string
-	}{
-		"encrypted": {string(sealed), now, "", "юзер_1"}, "plain": {session, now, "", "юзер_1"},
-		"altered": {session, now, " ", "refused"}, "old": {session, now.Add(-6 * time.Minute), "", "refused"},
-	} {
-		given, err := json.Marshal(map[string]any{"secret": secret, "body": c.body + c.change, "headers": map[string]string{
-			"webhook-id": "id-1", "webhook-timestamp": strconv.FormatInt(c.at.Unix(), 10),
-			"webhook-signature": "v1,AAAA " + client.SignWebhook(secret, "id-1", c.at, []byte(c.body))}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := run(t, nil, "node", file, scratch(t, "given.json", string(given))); got != c.want {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
 	}
 }
 
