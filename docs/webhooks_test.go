@@ -20,13 +20,13 @@ const webhooks = "docs/integrator/webhooks.md"
 const (
 	nodeTail = `
 import { readFileSync } from 'node:fs';
-const { secrets, messages } = JSON.parse(readFileSync(process.argv[2]));
+const { secrets, messages, now } = JSON.parse(readFileSync(process.argv[2]));
 for (const { headers, body, fails } of messages) {
   try {
     const done = await receive(secrets, headers, body, (message, event) => {
       if (fails) throw new Error('no');
       console.log(event, message.clientKey ?? message.data.session.clientKey);
-    });
+    }, now);
     if (!done) console.log('repeat');
   } catch (fault) { console.log(fault.message === 'no' ? 'failed' : 'refused'); }
 }
@@ -41,7 +41,7 @@ for m in given["messages"]:
             raise RuntimeError("no")
         print(event, message["clientKey"] if "clientKey" in message else message["data"]["session"]["clientKey"])
     try:
-        if not receive(given["secrets"], m["headers"], m["body"].encode(), work):
+        if not receive(given["secrets"], m["headers"], m["body"].encode(), work, given["now"]):
             print("repeat")
     except ValueError:
         print("refused")
@@ -68,6 +68,7 @@ func main() {
 	}
 	var given struct {
 		Secrets  []string
+		Now      int64
 		Messages []struct {
 			Headers map[string]string
 			Body    string
@@ -97,7 +98,7 @@ func main() {
 			fmt.Println(event, v.ClientKey+v.Data.Session.ClientKey)
 			return nil
 		}
-		switch repeat, err := r.Receive(header, []byte(m.Body), time.Now()); {
+		switch repeat, err := r.Receive(header, []byte(m.Body), time.Unix(given.Now, 0)); {
 		case errors.Is(err, client.ErrWebhook):
 			fmt.Println("refused")
 		case err != nil:
@@ -125,6 +126,7 @@ func TestReceiversW7(t *testing.T) {
 	t.Parallel()
 	const current, old, other = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "whsec_//79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA="
 	const session, thin = `{"status":"success","clientKey":"юзер_1"}`, `{"type":"session.step","data":{"session":{"clientKey":"李"}}}`
+	now := time.Unix(1_800_000_000, 0)
 	seal := func(secret string) string {
 		sealed, err := client.SealWebhook(secret, []byte(session))
 		if err != nil {
@@ -133,7 +135,7 @@ func TestReceiversW7(t *testing.T) {
 		return string(sealed)
 	}
 	message := func(id, body string, off time.Duration, event string, secrets ...string) given {
-		at := time.Now().Add(off)
+		at := now.Add(off)
 		signatures := []string{"v1,AAAA", "v2,AAAA"}
 		for _, s := range secrets {
 			signatures = append(signatures, client.SignWebhook(s, id, at, []byte(body)))
@@ -154,16 +156,16 @@ func TestReceiversW7(t *testing.T) {
 		want string
 	}{
 		{message("1", session, 0, "session.final", current), "session.final юзер_1"}, {message("1", session, time.Second, "session.final", current), "repeat"},
-		{message("2", seal(current), -290*time.Second, "session.final", current, old), "session.final юзер_1"},
-		{message("3", seal(old), 290*time.Second, "session.final", current, old), "session.final юзер_1"},
+		{message("2", seal(current), -300*time.Second, "session.final", current, old), "session.final юзер_1"},
+		{message("3", seal(old), 300*time.Second, "session.final", current, old), "session.final юзер_1"},
 		{altered, "refused"}, {renamed, "refused"}, {message("5", session, 0, "session.final", other), "refused"}, {message("5", session, 0, "session.final"), "refused"},
-		{message("5", session, -310*time.Second, "session.final", current), "refused"}, {message("5", session, 310*time.Second, "session.final", current), "refused"},
+		{message("5", session, -301*time.Second, "session.final", current), "refused"}, {message("5", session, 301*time.Second, "session.final", current), "refused"},
 		{message("5", seal(other), 0, "session.final", current), "refused"}, {failing, "failed"}, {message("6", session, 0, "session.final", current), "session.final юзер_1"},
 		{message("7", thin, 0, "session.step", current), "session.step 李"}, {message("7", thin, 0, "session.step", current), "repeat"},
 	} {
 		messages, want = append(messages, c.m), append(want, c.want)
 	}
-	text, err := json.Marshal(map[string]any{"secrets": []string{current, old}, "messages": messages})
+	text, err := json.Marshal(map[string]any{"secrets": []string{current, old}, "messages": messages, "now": now.Unix()})
 	if err != nil {
 		t.Fatal(err)
 	}
