@@ -109,9 +109,14 @@ func (in *Installation) signingKey(ctx context.Context) (key []byte, err error) 
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("the keys of %s cannot be opened; if %s is not the one that the database was made with, put that one back: %w", in.Location, in.MasterKey, err)
+		return nil, in.strange(err)
 	}
 	return key, nil
+}
+
+// strange is the sentence for a database that does not open with the master key.
+func (in *Installation) strange(err error) error {
+	return fmt.Errorf("the keys of %s cannot be opened; if %s is not the one that the database was made with, put that one back: %w", in.Location, in.MasterKey, err)
 }
 
 // setting reads a setting, or makes it on first use.

@@ -106,7 +106,7 @@ func (l Location) keys(ctx context.Context) (*seal.Keyring, error) {
 		if keys, err := seal.Open(l.MasterKey); err == nil { // another process has just made both
 			return keys, nil
 		}
-		return nil, fmt.Errorf("the master key %s is missing, and without it nothing in %s can be read; put the key back from your backup", l.MasterKey, l)
+		return nil, l.keyless()
 	}
 	if err := os.MkdirAll(filepath.Dir(l.MasterKey), 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the master key: %w", err)
@@ -115,6 +115,11 @@ func (l Location) keys(ctx context.Context) (*seal.Keyring, error) {
 		return seal.Open(l.MasterKey)
 	}
 	return keys, err
+}
+
+// keyless is the sentence for an installation whose master key is not there.
+func (l Location) keyless() error {
+	return fmt.Errorf("the master key %s is missing, and without it nothing in %s can be read; put the key back from your backup", l.MasterKey, l)
 }
 
 // OpenExisting opens an installation that was made before: commands that only
@@ -129,7 +134,7 @@ func OpenExisting(ctx context.Context, l Location, logger *slog.Logger) (*Instal
 		return nil, err
 	}
 	if !there {
-		return nil, fmt.Errorf("there is no installation in %s; `openkyc quickstart` makes one", l)
+		return nil, errNone(l)
 	}
 	return OpenInstallation(ctx, l, logger)
 }

@@ -69,6 +69,39 @@ func Open(file string) (*Keyring, error) {
 	return newKeyring(file, handle)
 }
 
+// Copy puts a copy of a master key file where an installation will look for it.
+// It overwrites nothing: what is there already must be the same key.
+func Copy(from, to string) error {
+	if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) {
+		return copyFile(from, to)
+	}
+	want, err := os.ReadFile(from)
+	if err != nil {
+		return fmt.Errorf("read the master key file: %w", err)
+	}
+	have, err := os.ReadFile(to)
+	if err == nil && !bytes.Equal(want, have) {
+		err = fmt.Errorf("%s is there already and holds another master key: name another place", to)
+	}
+	return err
+}
+
+func copyFile(from, to string) error {
+	ring, err := Open(from)
+	if err != nil {
+		return err
+	}
+	temporary, err := writeBeside(to, ring.handle)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary)
+	if err := os.Link(temporary, to); err != nil {
+		return fmt.Errorf("copy the master key file to %s: %w", to, err)
+	}
+	return syncFolder(to)
+}
+
 func newKeyring(file string, handle *keyset.Handle) (*Keyring, error) {
 	master, err := aead.New(handle)
 	if err != nil {

@@ -33,3 +33,6 @@ func OpenBare(address string) (*sql.DB, error) {
 	}
 	return s.writer, nil
 }
+
+// MigrationLock is the number of the lock that a migrating process holds.
+func MigrationLock() int64 { return lockNumber("migration", "") }

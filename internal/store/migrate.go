@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"path"
 	"strconv"
 	"strings"
@@ -54,6 +53,9 @@ func Migrate(ctx context.Context, config Config) (applied []Migration, err error
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	before, err := s.migrations(ctx)
+	if err == nil {
+		err = s.refuseUnfinished(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("migrate: %w", err)
 	}
@@ -67,6 +69,51 @@ func Migrate(ctx context.Context, config Config) (applied []Migration, err error
 		}
 	}
 	return applied, err
+}
+
+// Look opens a database that was made before, as it is: nothing is migrated and
+// no key is drawn. It refuses tables that are newer than this program, and tells
+// the version of those that are there. Config needs an Address and Keys.
+func Look(ctx context.Context, config Config) (s *Store, version int64, err error) {
+	s, err = connectExisting(ctx, config.filled())
+	if err != nil {
+		return nil, 0, fmt.Errorf("open the database: %w", err)
+	}
+	if s == nil {
+		return nil, 0, errors.New("open the database: there is no such file")
+	}
+	applied, err := s.applied(ctx)
+	if err == nil {
+		version, err = newest(applied)
+	}
+	if err == nil {
+		err = s.refuseUnfinished(ctx)
+	}
+	if err != nil {
+		return nil, 0, errors.Join(fmt.Errorf("open the database: %w", err), s.Close())
+	}
+	return s, version, nil
+}
+
+// newest is the version of a database's tables, 0 when it has none, and refuses
+// one that this program does not know.
+func newest(applied map[int64]time.Time) (version int64, err error) {
+	for v := range applied {
+		version = max(version, v)
+	}
+	if last := Newest(); version > last {
+		return 0, fmt.Errorf("the database's schema is version %d, this program knows %d: start the newer program that has migrated it, or restore a backup from before", version, last)
+	}
+	return version, nil
+}
+
+// Newest is the version of this program's tables.
+func Newest() int64 {
+	all, err := known(SQLite) // the same for all databases
+	if err != nil || len(all) == 0 {
+		panic(fmt.Sprintf("store: the migrations of the program cannot be read: %v", err))
+	}
+	return all[len(all)-1].Version
 }
 
 // connectExisting opens a database that is only looked at: no file is made.
@@ -143,25 +190,30 @@ func (s *Store) applied(ctx context.Context) (map[int64]time.Time, error) {
 // upToDate tells whether the tables are this program's. Newer ones it refuses:
 // what it would write, the newer program might not understand.
 func (s *Store) upToDate(ctx context.Context) (bool, error) {
-	all, err := known(s.dialect)
-	if err != nil {
-		return false, err
-	}
 	applied, err := s.applied(ctx)
 	if err != nil {
 		return false, fmt.Errorf("read the schema's version: %w", err)
 	}
-	newest := all[len(all)-1].Version
-	for version := range applied {
-		if version > newest {
-			return false, fmt.Errorf("the database's schema is version %d, this program knows %d: start the newer program that has migrated it, or restore a backup from before", version, newest)
-		}
+	version, err := newest(applied)
+	if err != nil {
+		return false, err
 	}
-	return !applied[newest].IsZero(), nil
+	if version > s.version() {
+		return false, fmt.Errorf("the database's schema is version %d already, version %d is needed for what shall be put into it: take an empty database", version, s.version())
+	}
+	return version == s.version(), nil
+}
+
+// version is what the tables shall be.
+func (s *Store) version() int64 {
+	if s.config.Fill == 0 {
+		return Newest()
+	}
+	return s.config.Fill
 }
 
 // migrate takes the steps that are missing. Each is a transaction of its own.
-func (s *Store) migrate(ctx context.Context) error { return s.migrateTo(ctx, math.MaxInt64) }
+func (s *Store) migrate(ctx context.Context) error { return s.migrateTo(ctx, s.version()) }
 
 func (s *Store) migrateTo(ctx context.Context, version int64) error {
 	folder, err := fs.Sub(migrations, path.Join("migrations", string(s.dialect)))
@@ -195,7 +247,7 @@ func (s *Store) migrateTo(ctx context.Context, version int64) error {
 // index over millions of rows is not a statement that hangs. Waiting for
 // another's lock is still bounded, because everybody else queues behind.
 func (s *Store) patient() (*sql.DB, error) {
-	config, err := poolConfig(s.config.Address)
+	config, err := poolConfig(s.config.Address, s.config.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,41 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 )
+
+// Alone makes sure that no node works on this database, until release. On
+// PostgreSQL it looks once: a node that starts later is not kept away.
+func (s *Store) Alone(ctx context.Context) (release func() error, err error) {
+	if s.dialect == SQLite {
+		return s.Own()
+	}
+	var others int
+	err = s.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1`, nodeName).Scan(&others)
+	if err == nil && others > 0 {
+		err = fmt.Errorf("%d connections of nodes are open on the database: stop every node first", others)
+	}
+	return func() error { return nil }, err
+}
+
+// About tells in words which database this is, and by how much its clock is
+// ahead of ours. SQLite's clock is ours.
+func (s *Store) About(ctx context.Context) (name string, ahead time.Duration, err error) {
+	question := `SELECT 'SQLite ' || sqlite_version(), 0`
+	if s.dialect == Postgres {
+		question = `SELECT 'PostgreSQL ' || current_setting('server_version'), (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint`
+	}
+	var us int64
+	before := s.now()
+	if err := s.reader.QueryRowContext(ctx, question).Scan(&name, &us); err != nil {
+		return "", 0, err
+	}
+	if us != 0 { // it was asked in the middle of the way
+		took := s.now().Sub(before)
+		ahead = time.UnixMicro(us).Sub(before.Add(took / 2))
+	}
+	return name, ahead, nil
+}
 
 // Own makes this process the database's only worker until release, or until
 // the process dies. Readers and short writers, such as commands on the side,

@@ -19,13 +19,13 @@ import (
 const (
 	poolSize       = 20
 	connectTimeout = 10 * time.Second
+	nodeName       = "openkyc" // of connections that may write at any time
 )
 
 // sessionLimits end what hangs: a statement, the wait for a row that somebody
 // else has locked, and a transaction whose process forgot it.
 func sessionLimits() map[string]string {
 	return map[string]string{
-		"application_name":                    "openkyc",
 		"timezone":                            "UTC",
 		"statement_timeout":                   "60000",
 		"lock_timeout":                        "10000",
@@ -34,7 +34,7 @@ func sessionLimits() map[string]string {
 }
 
 // poolConfig reads an address and fills in our limits where it is silent.
-func poolConfig(address string) (*pgxpool.Config, error) {
+func poolConfig(address, name string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil {
 		// The driver's error quotes the address, and that holds a password.
@@ -46,7 +46,9 @@ func poolConfig(address string) (*pgxpool.Config, error) {
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
-	for name, value := range sessionLimits() {
+	settings := sessionLimits()
+	settings["application_name"] = name
+	for name, value := range settings {
 		if _, ok := config.ConnConfig.RuntimeParams[name]; !ok {
 			config.ConnConfig.RuntimeParams[name] = value
 		}
@@ -56,7 +58,7 @@ func poolConfig(address string) (*pgxpool.Config, error) {
 }
 
 func (s *Store) openPostgres(ctx context.Context) error {
-	config, err := poolConfig(s.config.Address)
+	config, err := poolConfig(s.config.Address, s.config.Name)
 	if err != nil {
 		return err
 	}

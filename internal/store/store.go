@@ -55,6 +55,13 @@ type Config struct {
 	// waits until another process has. A SQLite file is always brought up to date.
 	Migrate     bool
 	MigrateWait time.Duration // for other processes that migrate; 1 minute when zero
+
+	// Fill is the version of the rows that a transfer is going to put into the
+	// database: Open then makes tables of that version and no newer ones. A
+	// database that a transfer has left unfinished opens in this way only.
+	Fill int64
+	// Name is what PostgreSQL calls our connections; "openkyc", as those of nodes, when empty.
+	Name string
 }
 
 func (c Config) filled() Config {
@@ -66,6 +73,9 @@ func (c Config) filled() Config {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Name == "" {
+		c.Name = nodeName
 	}
 	if c.MigrateWait == 0 {
 		c.MigrateWait = time.Minute
@@ -108,7 +118,10 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	if err = s.Upgrade(ctx, "the tables", s.upToDate, s.migrate); err == nil {
+	if err = s.refuseUnfinished(ctx); err == nil {
+		err = s.Upgrade(ctx, "the tables", s.upToDate, s.migrate)
+	}
+	if err == nil {
 		err = s.Do(ctx, func(tx kyc.Tx) error { return s.loadCursorKey(ctx, tx) })
 	}
 	if err != nil {

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
@@ -22,6 +24,12 @@ func (s *Store) PictureKeys(ctx context.Context, tx kyc.Tx, after int64, limit i
 	return found, last, err
 }
 
+// LastPicture is the place of the newest picture, 0 when there is none.
+func (s *Store) LastPicture(ctx context.Context, tx kyc.Tx) (place int64, err error) {
+	err = use(tx).QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM evidence`).Scan(&place)
+	return place, err
+}
+
 // HasPicture tells whether a row still refers to a picture.
 func (s *Store) HasPicture(ctx context.Context, tx kyc.Tx, key string) (has bool, err error) {
 	err = use(tx).QueryRowContext(ctx, `SELECT COUNT(*) > 0 FROM evidence WHERE blob_key = $1`, key).Scan(&has)
@@ -31,13 +39,17 @@ func (s *Store) HasPicture(ctx context.Context, tx kyc.Tx, key string) (has bool
 // Unused tells whether nobody has begun to use this database: it has no rows
 // but the store's own settings.
 func (s *Store) Unused(ctx context.Context, tx kyc.Tx) (bool, error) {
-	for _, table := range Carried() {
+	tables, err := s.CarriedTables(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	for _, table := range tables {
 		where := ""
 		if table == "settings" {
 			where = " WHERE key NOT LIKE 'store.%'"
 		}
 		var n int64
-		err := use(tx).QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM "+table+where+" LIMIT 1) AS some").Scan(&n) //nolint:gosec // one of the list
+		err := use(tx).QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM "+table+where+" LIMIT 1) AS one").Scan(&n) //nolint:gosec // one of the list
 		if err != nil || n > 0 {
 			return false, err
 		}
@@ -53,6 +65,24 @@ func (s *Store) Transfer(ctx context.Context, tx kyc.Tx) ([]byte, error) {
 		return nil, nil
 	}
 	return value, err
+}
+
+// refuseUnfinished keeps everybody but a transfer out of a database that one has
+// left half filled: its rows are not whole, and a node would add its own.
+func (s *Store) refuseUnfinished(ctx context.Context) error {
+	if s.config.Fill != 0 {
+		return nil
+	}
+	if applied, err := s.applied(ctx); err != nil || len(applied) == 0 {
+		return err
+	}
+	return s.View(ctx, func(tx kyc.Tx) error {
+		mark, err := s.Transfer(ctx, tx)
+		if err == nil && mark != nil {
+			err = errors.New("a move or a restoration into this database has not ended: run the same command again and it goes on where it was, or delete the database and the pictures beside it")
+		}
+		return err
+	})
 }
 
 // PutTransfer notes how far it has come.
@@ -90,6 +120,9 @@ func (s *Store) renumber(ctx context.Context, tx kyc.Tx) error {
 		return err
 	}
 	for _, n := range all {
+		if !slices.Contains(Carried(), n.table) { // the queue's
+			continue
+		}
 		statement := fmt.Sprintf(`SELECT setval(pg_get_serial_sequence('%s', '%s'), (SELECT COALESCE(MAX(%s), 0) + 1 FROM %s), FALSE)`, n.table, n.column, n.column, n.table)
 		if _, err := use(tx).ExecContext(ctx, statement); err != nil { //nolint:gosec // the names are the schema's own
 			return fmt.Errorf("number %s: %w", n.table, err)
