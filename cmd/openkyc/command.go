@@ -21,6 +21,10 @@ type commands struct {
 	Serve      serveCommand      `cmd:"" help:"Serve the platform: widget, API, dashboard, and the checks behind them."`
 	Worker     workerCommand     `cmd:"" help:"Work without doors: checks, webhooks and what happens from time to time. Needs PostgreSQL."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database's tables up to date, or tell how they stand."`
+	Backup     backupCommand     `cmd:"" help:"Write an installation into one sealed archive, while it runs."`
+	Restore    restoreCommand    `cmd:"" help:"Put what is in an archive into an empty place."`
+	Move       moveCommand       `cmd:"" help:"Carry an installation to another database and place for pictures."`
+	Doctor     doctorCommand     `cmd:"" help:"Look at settings, models, database, keys, pictures, clock and callbacks, and say what to fix."`
 	Quickstart quickstartCommand `cmd:"" help:"Prepare a data folder with an owner, a scenario and an API token, and print them."`
 	Clientkey  clientkeyCommand  `cmd:"" help:"Encrypt or decrypt client keys."`
 	Scenario   scenarioCommand   `cmd:"" help:"Scenarios as code."`

@@ -1,9 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"reflect"
+	"slices"
 	"strings"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/openkyc/openkyc/internal/app"
 	"github.com/openkyc/openkyc/internal/blob"
@@ -48,4 +54,84 @@ func (p place) location() (app.Location, error) {
 	}
 	return app.Location{Data: p.Data, Database: p.Database, Blobs: p.Blobs, MasterKey: p.MasterKey,
 		BlobKeys: blob.Credentials{AccessKey: p.S3AccessKey, SecretKey: p.S3SecretKey}}, nil
+}
+
+// placeAt finds a place by one word: a data folder, which need not exist yet,
+// or a file of settings as one gives it to serve.
+func placeAt(path string) (app.Location, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
+		return app.Location{Data: path}, nil
+	}
+	if err != nil {
+		return app.Location{}, err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return app.Location{}, err
+	}
+	var p place
+	if err := p.read(string(text)); err != nil {
+		return app.Location{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return p.location()
+}
+
+// read takes settings from lines of the form NAME=value, as systemd and
+// containers read them. Settings that have nothing to do with places may be
+// there too; names that no command knows are typing errors.
+func (p *place) read(text string) error {
+	known, err := settings()
+	if err != nil {
+		return err
+	}
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimPrefix(strings.TrimSpace(line), "export ")
+		if line == "" || line[0] == '#' || line[0] == ';' {
+			continue
+		}
+		name, value, ok := strings.Cut(line, "=")
+		if !ok {
+			return fmt.Errorf("line %d is not of the form NAME=value", number)
+		}
+		if strings.HasPrefix(name, "OPENKYC_") && !slices.Contains(known, name) {
+			return fmt.Errorf("line %d: no command knows the setting %s", number, name)
+		}
+		p.set(name, unquote(value))
+	}
+	return nil
+}
+
+// set sets the flag that has this name in the environment, if it is one of a place.
+func (p *place) set(name, value string) {
+	fields := reflect.TypeOf(*p)
+	for i := range fields.NumField() {
+		if fields.Field(i).Tag.Get("env") == name {
+			reflect.ValueOf(p).Elem().Field(i).SetString(value)
+		}
+	}
+}
+
+func unquote(value string) string {
+	if n := len(value); n >= 2 && value[0] == value[n-1] && (value[0] == '"' || value[0] == '\'') {
+		return value[1 : n-1]
+	}
+	return value
+}
+
+// settings are the names that any command reads from the environment.
+func settings() (names []string, err error) {
+	parser, err := kong.New(&commands{}, kong.Name("openkyc"))
+	if err != nil {
+		return nil, err
+	}
+	err = kong.Visit(parser.Model, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			names = append(names, flag.Envs...)
+		}
+		return next(nil)
+	})
+	return names, err
 }

@@ -72,6 +72,11 @@ type Callbacks struct {
 	Late         time.Duration   // one that waits longer is warned of; the room's own when zero
 }
 
+// egress says where they may go.
+func (c Callbacks) egress(private bool) egress.Config {
+	return egress.Config{AllowPrivate: private, HTTPSOnly: !private, Allow: c.Allow, Proxy: c.Proxy}
+}
+
 func (cfg *Config) fill() {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -155,8 +160,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	private = private || cfg.Callbacks.AllowPrivate
 	units, queue := measuredStore{a.Store, a.observer}, tracedQueue{a.queue, a.observer}
 	a.Webhook = webhook.New(webhook.Deps{Store: units, Queue: queue, Logger: cfg.Logger, Now: cfg.Now, Random: cfg.Random,
-		Ladder: cfg.Callbacks.Ladder, LateAfter: cfg.Callbacks.Late, Sender: measuredSender{egress.New(egress.Config{
-			AllowPrivate: private, HTTPSOnly: !private, Allow: cfg.Callbacks.Allow, Proxy: cfg.Callbacks.Proxy}), a.observer}})
+		Ladder: cfg.Callbacks.Ladder, LateAfter: cfg.Callbacks.Late, Sender: measuredSender{egress.New(cfg.Callbacks.egress(private)), a.observer}})
 	a.pictures = newPictures()
 	a.Verify = verify.New(verify.Deps{Store: units, Blobs: measuredBlobs{a.blobs, a.observer}, Sealer: a.Keys, Queue: queue,
 		Documents: measuredDocuments{documents, a.observer}, Faces: measuredFaces{a.Faces, a.observer},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -20,15 +19,11 @@ type TransferOptions struct {
 	SkipMissing bool // go on without pictures that should be there
 	Version     string
 	Tell        func(transfer.Step) // called often; nil: nobody wants to know
-	Logger      *slog.Logger
 }
 
 func (o *TransferOptions) fill() {
 	if o.Tell == nil {
 		o.Tell = func(transfer.Step) {}
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
 	}
 }
 
@@ -84,7 +79,7 @@ func Move(ctx context.Context, from, to Location, o TransferOptions) (*Transferr
 	if err := giveKey(source.MasterKey, to); err != nil {
 		return nil, fmt.Errorf("to: %w", err)
 	}
-	target, err := openTarget(ctx, to, name, source.schema, source.Blobs, o.Logger)
+	target, err := openTarget(ctx, to, name, source.schema, source.Blobs)
 	if err != nil {
 		return nil, fmt.Errorf("to: %w", err)
 	}
@@ -92,7 +87,7 @@ func Move(ctx context.Context, from, to Location, o TransferOptions) (*Transferr
 	if err = errors.Join(err, target.close()); err != nil {
 		return nil, err
 	}
-	return done, settle(ctx, to, o.Logger)
+	return done, settle(ctx, to)
 }
 
 // Restore puts what is in an archive into an empty place, whose master key must
@@ -122,7 +117,7 @@ func Restore(ctx context.Context, archive string, l Location, o TransferOptions)
 	if newest := store.Newest(); head.Schema > newest {
 		return nil, fmt.Errorf("the archive's tables are of version %d, this program knows %d: use the program that wrote it (%s) or a newer one", head.Schema, newest, head.Program)
 	}
-	target, err := openTarget(ctx, l, "openkyc restore", head.Schema, "", o.Logger)
+	target, err := openTarget(ctx, l, "openkyc restore", head.Schema, "")
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +125,7 @@ func Restore(ctx context.Context, archive string, l Location, o TransferOptions)
 	if err = errors.Join(err, target.close()); err != nil {
 		return nil, err
 	}
-	return &Transferred{Sums: sums, From: archive, To: l.name(), Rows: sums.Rows(), Seconds: time.Since(begin).Seconds()}, settle(ctx, l, o.Logger)
+	return &Transferred{Sums: sums, From: archive, To: l.name(), Rows: sums.Rows(), Seconds: time.Since(begin).Seconds()}, settle(ctx, l)
 }
 
 // source is an installation that is read.
@@ -176,13 +171,13 @@ type target struct {
 
 // openTarget opens an empty place, or one that the same transfer has begun to
 // fill. Pictures that are there already stay when they come from the same place.
-func openTarget(ctx context.Context, l Location, name string, schema int64, samePictures string, logger *slog.Logger) (*target, error) {
+func openTarget(ctx context.Context, l Location, name string, schema int64, samePictures string) (*target, error) {
 	keys, err := seal.Open(l.MasterKey)
 	if err != nil {
 		return nil, err
 	}
 	t := &target{release: func() error { return nil }}
-	if t.store, err = store.Open(ctx, store.Config{Address: l.Database, Keys: keys, Logger: logger, Migrate: true, Fill: schema, Name: name}); err != nil {
+	if t.store, err = store.Open(ctx, store.Config{Address: l.Database, Keys: keys, Migrate: true, Fill: schema, Name: name}); err != nil {
 		return nil, err
 	}
 	if release, err := t.store.Alone(ctx); err == nil {
@@ -227,8 +222,8 @@ func giveKey(from string, to Location) error {
 
 // settle brings tables that came from an older program up to date, and opens
 // the installation once as a proof.
-func settle(ctx context.Context, l Location, logger *slog.Logger) error {
-	if _, err := store.Migrate(ctx, store.Config{Address: l.Database, Logger: logger}); err != nil {
+func settle(ctx context.Context, l Location) error {
+	if _, err := store.Migrate(ctx, store.Config{Address: l.Database}); err != nil {
 		return err
 	}
 	in, err := look(ctx, l, "openkyc")

@@ -3,9 +3,11 @@ package blob
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // scheme of addresses that name a bucket.
@@ -18,19 +20,62 @@ const scheme = "s3://"
 // where prefix and region may be left out and insecure means plain http.
 // Credentials never stand in an address, because addresses are shown.
 func Open(ctx context.Context, address string, secret Credentials) (Store, error) {
-	if !strings.HasPrefix(address, scheme) {
-		return OpenFolder(address)
+	if !IsS3(address) {
+		return orNil(OpenFolder(address))
 	}
 	config, err := ParseS3(address)
 	if err != nil {
 		return nil, err
 	}
 	config.Credentials = secret
-	return OpenS3(ctx, config)
+	return orNil(OpenS3(ctx, config))
+}
+
+// orNil keeps a store that could not be opened from looking like one that is there.
+func orNil[S Store](s S, err error) (Store, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // IsS3 tells whether an address names a bucket.
 func IsS3(address string) bool { return strings.HasPrefix(address, scheme) }
+
+// Clock tells by how much a bucket's server is ahead of our clock, to a second,
+// which it says in its answers to anybody. A folder has no clock of its own: ok is false.
+func Clock(ctx context.Context, address string, now func() time.Time) (ahead time.Duration, ok bool, err error) {
+	if !IsS3(address) {
+		return 0, false, nil
+	}
+	config, err := ParseS3(address)
+	if err != nil {
+		return 0, false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	server := url.URL{Scheme: "https", Host: config.Endpoint, Path: "/"}
+	if config.Insecure {
+		server.Scheme = "http"
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodHead, server.String(), nil)
+	if err != nil {
+		return 0, false, err
+	}
+	transport := &http.Transport{DisableKeepAlives: true} // no proxy: as for the pictures themselves
+	before := now()
+	answer, err := transport.RoundTrip(request)
+	if err != nil {
+		return 0, false, fmt.Errorf("%s cannot be reached: %w", config.Endpoint, err)
+	}
+	_ = answer.Body.Close()
+	at, err := http.ParseTime(answer.Header.Get("Date"))
+	if err != nil {
+		return 0, false, fmt.Errorf("%s does not say what time it is", config.Endpoint)
+	}
+	took := now().Sub(before)
+	return at.Sub(before.Add(took / 2)).Round(time.Second), true, nil
+}
 
 // ParseS3 reads an address that names a bucket. A parameter that it does not
 // know is most likely a typing error and is refused.

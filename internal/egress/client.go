@@ -48,6 +48,8 @@ type Config struct {
 // Client sends. It is safe for concurrent use.
 type Client struct {
 	config Config
+	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	tls    *tls.Config
 	http   http.Client
 }
 
@@ -63,14 +65,15 @@ func New(c Config) *Client {
 		c.Now = time.Now
 	}
 	c.Timeout = min(c.Timeout, maxTimeout)
+	secure := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots}
 	dial := (&net.Dialer{Timeout: c.ConnectTimeout, Control: newGuard(c).control, Resolver: c.Resolver}).DialContext
 	if c.Proxy != nil {
 		dial = (&tunnel{proxy: c.Proxy, dialer: net.Dialer{Timeout: c.ConnectTimeout}, resolver: cmp.Or(c.Resolver, net.DefaultResolver), guard: newGuard(c)}).dial
 	}
-	return &Client{config: c, http: http.Client{
+	return &Client{config: c, dial: dial, tls: secure, http: http.Client{
 		Transport: &http.Transport{ // Proxy stays nil: the environment has no say, and ours is a matter of dialling
 			DialContext:            dial,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots},
+			TLSClientConfig:        secure,
 			TLSHandshakeTimeout:    c.ConnectTimeout,
 			ForceAttemptHTTP2:      true,
 			DisableKeepAlives:      true, // each call is judged and connected anew
@@ -113,6 +116,39 @@ func (c *Client) Post(ctx context.Context, address string, header http.Header, b
 		Code: response.StatusCode, Body: start, Latency: now.Sub(begin),
 		RetryAfter: retryAfter(response.Header.Get("Retry-After"), now),
 	}, nil
+}
+
+// Probe goes the way of Post up to the point where something would be sent: the
+// address is judged, its name resolved, a connection made, and with https a
+// secure one agreed on. Then it hangs up.
+func (c *Client) Probe(ctx context.Context, address string) error {
+	if err := c.check(address); err != nil {
+		return err
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return errAddress()
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	conn, err := c.dial(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if err != nil {
+		return explain(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if u.Scheme != "https" {
+		return nil
+	}
+	secure := c.tls.Clone()
+	secure.ServerName = u.Hostname()
+	if err := tls.Client(conn, secure).HandshakeContext(ctx); err != nil {
+		return explain(err)
+	}
+	return nil
 }
 
 // check refuses addresses by their form; the network is judged at dial time.

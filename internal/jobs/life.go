@@ -13,24 +13,38 @@ import (
 // start. ctx bounds the start only; the work ends with Stop.
 func (q *Queue) Start(ctx context.Context) error {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	if q.started {
+		q.mu.Unlock()
 		return errors.New("start the queue: it has started already")
 	}
-	alone, leave, err := q.enterDatabase(ctx)
+	q.started = true
+	q.mu.Unlock()
+	// Not under the lock: a unit of work that inserts a job needs it, and may be
+	// the one whose connection the start waits for.
+	release, err := q.start(ctx)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.started, q.release = err == nil, release
 	if err != nil {
 		return fmt.Errorf("start the queue: %w", err)
+	}
+	return nil
+}
+
+func (q *Queue) start(ctx context.Context) (release func(context.Context) error, err error) {
+	alone, leave, err := q.enterDatabase(ctx)
+	if err != nil {
+		return nil, err
 	}
 	if err = q.prepareSeries(ctx, alone); err == nil {
 		err = q.engine.Start(context.WithoutCancel(ctx))
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("start the queue: %w", err), leave(ctx))
+		return nil, errors.Join(err, leave(ctx))
 	}
 	deaf := q.db.Subscribe(topic, q.hear)
 	q.startSeries()
-	q.started, q.release = true, func(ctx context.Context) error { deaf(); return leave(ctx) }
-	return nil
+	return func(ctx context.Context) error { deaf(); return leave(ctx) }, nil
 }
 
 // enterDatabase makes this process one that works on the database, and tells

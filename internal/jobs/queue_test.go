@@ -60,3 +60,37 @@ func TestRoomsClock(t *testing.T) {
 		}
 	}
 }
+
+// TestStartBesideUnits: a unit of work that inserts a job while the queue starts
+// has the connection that the start waits for, and does not wait for the start.
+func TestStartBesideUnits(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t)
+	q, err := jobs.Open(t.Context(), jobs.Config{Store: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Handle("work", jobs.Options{}, func(context.Context, []byte, int, bool) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	begun, inserted := make(chan struct{}), make(chan error, 1)
+	go func() {
+		inserted <- s.Do(t.Context(), func(tx kyc.Tx) error {
+			close(begun)
+			time.Sleep(200 * time.Millisecond) // the start is under way by then
+			return q.Insert(t.Context(), tx, kyc.Job{Kind: "work"})
+		})
+	}()
+	<-begun
+	start := time.Now()
+	if err := q.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = q.Stop(context.Background()) }()
+	if took := time.Since(start); took > 15*time.Second {
+		t.Errorf("the start took %v", took)
+	}
+	if err := <-inserted; err != nil {
+		t.Error(err)
+	}
+}

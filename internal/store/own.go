@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/url"
 	"time"
+
+	"github.com/openkyc/openkyc/internal/kyc"
 )
 
 // Alone makes sure that no node works on this database, until release. On
@@ -40,6 +42,37 @@ func (s *Store) About(ctx context.Context) (name string, ahead time.Duration, er
 		ahead = time.UnixMicro(us).Sub(before.Add(took / 2))
 	}
 	return name, ahead, nil
+}
+
+// Sound reads the whole SQLite file and tells whether its trees are whole, which
+// takes long for a large one. PostgreSQL has tools of its own for that.
+func (s *Store) Sound(ctx context.Context) error {
+	if s.dialect == Postgres {
+		return nil
+	}
+	var verdict string
+	if err := s.reader.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&verdict); err != nil {
+		return err
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("the file is damaged: %s", verdict)
+	}
+	return nil
+}
+
+// Writable tries to write and takes it back.
+func (s *Store) Writable(ctx context.Context) error {
+	back := errors.New("taken back")
+	err := s.Do(ctx, func(tx kyc.Tx) error {
+		if err := s.PutSetting(ctx, tx, "store.probe", []byte{1}); err != nil {
+			return err
+		}
+		return back
+	})
+	if errors.Is(err, back) {
+		return nil
+	}
+	return err
 }
 
 // Own makes this process the database's only worker until release, or until
