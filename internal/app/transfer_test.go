@@ -3,7 +3,6 @@ package app_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"image"
 	"image/color"
@@ -217,24 +216,4 @@ func TestMoveRefusals(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-}
-
-// verdicts runs the doctor.
-func verdicts(t *testing.T, cfg app.DoctorConfig) (all map[string]app.Diagnosis) {
-	t.Helper()
-	all = map[string]app.Diagnosis{}
-	list := app.Examine(t.Context(), cfg)
-	for _, d := range list {
-		if before, ok := all[d.Check]; !ok || before.Verdict == app.Healthy {
-			all[d.Check] = d
-		}
-		if (d.Verdict == app.Healthy) != (d.Advice == "") || strings.Contains(d.Found, "\n") {
-			t.Errorf("a line with wrong advice: %+v", d)
-		}
-	}
-	text, err := json.Marshal(list)
-	if err != nil || strings.Contains(string(text), "customer") || strings.Contains(string(text), "secret") {
-		t.Errorf("personal data or a secret: %s", text)
-	}
-	return all
 }

@@ -281,3 +281,42 @@ func TestRetryAfterW14(t *testing.T) {
 		}
 	}
 }
+
+// TestProbe goes as far as a secure connection and sends nothing; what Post
+// would be refused for, it is refused for too.
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Bool
+	handle := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Store(true) })
+	plain := receiver(t, handle)
+	secure := httptest.NewTLSServer(handle)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	t.Cleanup(secure.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(secure.Certificate())
+	for name, c := range map[string]struct {
+		config   Config
+		address  string
+		sentence string
+	}{
+		"http":            {Config{Allow: loopback()}, plain.URL, ""},
+		"https":           {Config{Allow: loopback(), Roots: roots, HTTPSOnly: true}, secure.URL + "/hook?clientKey=a", ""},
+		"https only":      {Config{Allow: loopback(), HTTPSOnly: true}, plain.URL, "must begin with https://"},
+		"private":         {Config{Roots: roots}, "https://127.0.0.1", "private or reserved network"},
+		"certificate":     {Config{Allow: loopback()}, secure.URL, "certificate is not trusted"},
+		"not https":       {Config{Allow: loopback()}, strings.Replace(plain.URL, "http:", "https:", 1), "no secure connection"},
+		"standard port":   {Config{Allow: loopback(), ConnectTimeout: time.Second}, "https://127.0.0.1/", "refused the connection"},
+		"no such address": {Config{}, "ftp://shop.example", "absolute http or https address"},
+	} {
+		err := New(c.config).Probe(t.Context(), c.address)
+		if (err == nil) != (c.sentence == "") || err != nil && !strings.Contains(err.Error(), c.sentence) {
+			t.Errorf("%s: %v, want %q", name, err, c.sentence)
+		}
+		if err != nil && strings.Contains(err.Error(), "clientKey") {
+			t.Errorf("%s: the error holds the address: %v", name, err)
+		}
+	}
+	if asked.Load() {
+		t.Error("a request was sent")
+	}
+}
