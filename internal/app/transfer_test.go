@@ -141,7 +141,7 @@ func TestMove(t *testing.T) {
 		}
 	}
 	shared.workUntil(func() bool {
-		if err := shared.Verify.Resume(ctx); err != nil {
+		if err := shared.Verify.Rescue(ctx); err != nil {
 			t.Error(err)
 		}
 		state, err := shared.Verify.State(ctx, session)
