@@ -116,6 +116,7 @@ func TestNodesWaitForMigration(t *testing.T) {
 func TestCarriedIsTheSchema(t *testing.T) {
 	t.Parallel()
 	left := []string{"goose_db_version", "job_keys", "job_nodes", "job_runs", "job_series"}
+	dropped := []string{"session_words"}
 	onBoth(t, func(t *testing.T, address string) {
 		s := storetest.OpenAddress(t, address, time.Now)
 		question, references := `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`,
@@ -125,7 +126,8 @@ func TestCarriedIsTheSchema(t *testing.T) {
 				`SELECT conrelid::regclass || ' ' || confrelid::regclass FROM pg_constraint WHERE contype = 'f'`
 		}
 		have := texts(t, s, question)
-		want := append(store.Carried(), left...)
+		carried := slices.DeleteFunc(store.Carried(), func(name string) bool { return slices.Contains(dropped, name) })
+		want := append(slices.Clone(carried), left...)
 		slices.Sort(have)
 		slices.Sort(want)
 		if diff := cmp.Diff(want, have); diff != "" {
@@ -138,7 +140,10 @@ func TestCarriedIsTheSchema(t *testing.T) {
 			}
 		}
 		if err := s.View(t.Context(), func(tx kyc.Tx) error {
-			for _, table := range store.Carried() {
+			if there, err := s.CarriedTables(t.Context(), tx); err != nil || !slices.Equal(there, carried) {
+				t.Errorf("%v, %v", there, err)
+			}
+			for _, table := range carried {
 				if _, err := s.CarriedColumns(t.Context(), tx, table); err != nil {
 					return err
 				}

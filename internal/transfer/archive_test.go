@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/openkyc/openkyc/internal/blob"
+	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/seal"
 	"github.com/openkyc/openkyc/internal/store"
 	"github.com/openkyc/openkyc/internal/transfer"
@@ -384,6 +385,13 @@ func TestArchiveOfEarlierTables(t *testing.T) {
 			t.Errorf("version %d: %s", version, cmp.Diff(want, have))
 		}
 		to.node()
+		to.do(func(ctx context.Context, tx kyc.Tx) error { // by what lay in a table that is no more
+			page, err := to.db.FilterSessions(ctx, tx, kyc.SessionFilter{OCR: map[string]string{"Surname": "muster"}})
+			if len(page.Sessions) != 1 {
+				t.Errorf("version %d: %d sessions are found by a word, want 1", version, len(page.Sessions))
+			}
+			return err
+		})
 		if _, found, err := store.Look(t.Context(), store.Config{Address: to.address}); err != nil || found != store.Newest() {
 			t.Errorf("version %d is afterwards %d, %v", version, found, err)
 		}

@@ -160,7 +160,7 @@ func (p *place) add(ctx context.Context, tx kyc.Tx, client string) (string, erro
 		p.db.AddEvent(ctx, tx, kyc.Event{SessionID: session, At: day(1), Kind: "session.created", Actor: "person"}),
 		p.db.CreateDelivery(ctx, tx, &kyc.Delivery{ID: "of " + session, AccountID: "account", SessionID: session, ScenarioID: "scenario", EndpointID: "scenario", Sequence: 1,
 			Event: "session.final", URL: "https://shop.example/?clientKey=" + client, Body: []byte("body of " + client), Status: kyc.DeliveryPending}),
-		p.db.AddDeliveryAttempt(ctx, tx, kyc.DeliveryAttempt{DeliveryID: "of " + session, Number: 1, Code: 500, Answer: "busy"}))...)
+		p.db.AddDeliveryAttempts(ctx, tx, kyc.DeliveryAttempt{DeliveryID: "of " + session, Number: 1, Code: 500, Answer: "busy"}))...)
 }
 
 // check opens sessions with all that belongs to them, as a node would.
