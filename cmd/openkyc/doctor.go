@@ -8,10 +8,10 @@ import (
 
 type doctorCommand struct {
 	place
-	Models                string `env:"OPENKYC_MODELS" help:"Folder of models. Default: beside the program."`
-	AllowPrivateCallbacks bool   `env:"OPENKYC_ALLOW_PRIVATE_CALLBACKS" help:"As serve is started."`
-	Deep                  bool   `help:"Look for every picture, and read the whole file of a SQLite database."`
-	JSON                  bool   `help:"Print one JSON object."`
+	callbacks
+	Models string `env:"OPENKYC_MODELS" help:"Folder of models. Default: beside the program."`
+	Deep   bool   `help:"Look for every picture, and read the whole file of a SQLite database."`
+	JSON   bool   `help:"Print one JSON object."`
 }
 
 // Help is what doctor --help says below its first line.
@@ -31,7 +31,11 @@ func (c *doctorCommand) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	all := app.Examine(w.ctx, app.DoctorConfig{Location: location, Models: c.Models, AllowPrivateCallbacks: c.AllowPrivateCallbacks, Deep: c.Deep})
+	callbacks, err := c.callbacks.config()
+	if err != nil {
+		return err
+	}
+	all := app.Examine(w.ctx, app.DoctorConfig{Location: location, Models: c.Models, Callbacks: callbacks, Deep: c.Deep})
 	if err := w.ctx.Err(); err != nil {
 		return interrupted(w, err, "nothing can be said")
 	}
