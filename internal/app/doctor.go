@@ -42,7 +42,7 @@ type DoctorConfig struct {
 	Models    string    // as in Config
 	Callbacks Callbacks // as in Config
 	Deep      bool      // look for every picture and read the whole SQLite file
-	Now                   func() time.Time
+	Now       func() time.Time
 }
 
 // Examine looks at an installation, also at one that does not start, and

@@ -137,7 +137,7 @@ func TestArchiveCutOff(t *testing.T) {
 	}
 	end := bytes.LastIndex(text, []byte("manifest.seal"))
 	for size := 0; size < end+513; size += 397 {
-		if err := opens(text[:size]); err == nil || !strings.Contains(err.Error(), "it is cut off") {
+		if err := opens(text[:size]); err == nil || !strings.Contains(err.Error(), "cut off") {
 			t.Fatalf("cut off at %d of %d: %v", size, len(text), err)
 		}
 	}

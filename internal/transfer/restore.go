@@ -48,7 +48,7 @@ func (a *Archive) Close() error { return a.file.Close() }
 
 var (
 	errCut     = errors.New("it is cut off; take a copy that is whole")
-	errForeign = errors.New("it is not a backup of OpenKYC")
+	errForeign = errors.New("it is not a backup of OpenKYC, or cut off at its very beginning")
 	errAltered = errors.New("it was altered or damaged; take another copy")
 )
 
@@ -56,7 +56,7 @@ var (
 // trusted before the seal is open.
 func (a *Archive) verify(sealer Sealer, tell func(Step)) error {
 	w, err := a.start()
-	if errors.Is(err, errAltered) {
+	if errors.Is(err, errAltered) || errors.Is(err, errCut) {
 		return errForeign
 	}
 	if err != nil {
@@ -132,7 +132,7 @@ func (a *Archive) readManifest(w *walk, sealer Sealer) error {
 	}
 	digest, err := sealer.OpenSetting(sealName, sealed)
 	if err != nil {
-		return fmt.Errorf("its seal does not open: it was made with another master key, or altered: %w", err)
+		return errors.New("its seal does not open: it was made with another master key, or altered")
 	}
 	// The lines of the parts as they were met, the manifest and the sealed digest are all the same.
 	if !bytes.Equal(digest, a.digest) || !bytes.Equal(digest, met) {
