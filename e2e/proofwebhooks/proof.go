@@ -100,7 +100,9 @@ func (p proof) torment(ctx context.Context, o order, s *sink) (kills int, err er
 			}
 		}
 		_ = sender.Process.Kill() // SIGKILL
-		_ = <-ended               // killed, as it should be
+		if <-ended == nil {
+			return kills, errors.New("the sender ended by itself")
+		}
 		kills++
 		if ctx.Err() != nil {
 			return kills, errors.New("the time ran out")
