@@ -18,18 +18,18 @@ type Finding struct {
 
 // CheckGroup is one group of checks, captioned as in the contract ("fraud", "Face matching").
 type CheckGroup struct {
-	Caption string      `json:"caption"`
+	Caption string      `json:"caption" doc:"fraud, or Face matching"`
 	Items   []CheckItem `json:"items"`
 }
 
 // CheckItem is one check that was really computed. Status is success (passed)
 // or failed, also for names that sound bad such as isCropped.
 type CheckItem struct {
-	Status     Status   `json:"status"`
-	Caption    string   `json:"caption"`
-	Confidence *float64 `json:"confidence,omitempty"` // 0 to 1
-	Value      string   `json:"value,omitempty"`
-	Images     []string `json:"images,omitempty"`
+	Status     Status   `json:"status" doc:"success means passed, also for names that sound bad"`
+	Caption    string   `json:"caption" doc:"such as isMRZValid"`
+	Confidence *float64 `json:"confidence,omitempty" doc:"0 to 1"`
+	Value      string   `json:"value,omitempty" doc:"such as 82%"`
+	Images     []string `json:"images,omitempty" doc:"addresses of the faces compared"`
 }
 
 // GroupFraud is the caption of the group that documents' and selfies' checks stand in.
@@ -64,17 +64,17 @@ const (
 
 // Field is one field that was read off a document.
 type Field struct {
-	Title        string     `json:"title"`
-	Value        string     `json:"value"` // dates as DD.MM.YYYY
-	Conf         Confidence `json:"conf"`
-	LCID         int        `json:"lcid"` // Windows language id of the alphabet: 1033 Latin, 1049 Cyrillic, 0 none
+	Title        string     `json:"title" doc:"such as Surname"`
+	Value        string     `json:"value" doc:"dates as DD.MM.YYYY"`
+	Conf         Confidence `json:"conf" doc:"high, medium or low"`
+	LCID         int        `json:"lcid" doc:"alphabet: 1033 Latin, 1049 Cyrillic, 0 none"`
 	IsUnreadable bool       `json:"isUnreadable"`
 	IsModified   bool       `json:"isModified"`
 	IsEdited     bool       `json:"isEdited"`
-	IsMismatch   bool       `json:"isMismatch"`
-	ImageIndex   int        `json:"imageIndex"`
-	IsMRZOk      *bool      `json:"isMRZOk,omitempty"`
-	ValueUTC     string     `json:"valueUTC,omitempty"` // YYYY-MM-DDT00:00:00Z
+	IsMismatch   bool       `json:"isMismatch" doc:"contradicts another place of the document"`
+	ImageIndex   int        `json:"imageIndex" doc:"the picture it was read from, from 0"`
+	IsMRZOk      *bool      `json:"isMRZOk,omitempty" doc:"its check digit is right; left out where there is none"`
+	ValueUTC     string     `json:"valueUTC,omitempty" doc:"dates as YYYY-MM-DDT00:00:00Z"`
 }
 
 // Template is one face as a vector, with the name that face pairs are captioned by.

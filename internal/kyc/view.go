@@ -88,60 +88,60 @@ func (t *Stamp) UnmarshalJSON(b []byte) error {
 // SessionView is the session object of the wire contract, section 5, in its key
 // order. Status, filter, process, the widget and webhooks all send this.
 type SessionView struct {
-	Status        Status   `json:"status"`
-	SessionID     string   `json:"sessionId"`
-	Errors        []string `json:"errors"`
-	Version       int      `json:"version"`
-	SchemaID      string   `json:"schemaId"`
-	ClientID      string   `json:"clientId"`
-	Spent         Seconds  `json:"spent"`
-	CreatedAt     Stamp    `json:"createdAt"`
-	IsClientNew   bool     `json:"isClientNew"`
-	ClientKey     string   `json:"clientKey"`
-	ClientUser    string   `json:"clientUser"`
-	SecondsToLive int      `json:"secondsToLive"`
-	ResponseTime  Stamp    `json:"responseTime"`
-	Results       []Result `json:"results"`
+	Status        Status   `json:"status" doc:"idle, processing, success, failed, suspicious, exception, expired; the last five are final"`
+	SessionID     string   `json:"sessionId" doc:"UUID of version 1"`
+	Errors        []string `json:"errors" doc:"codes of the whole session, such as [general] low light"`
+	Version       int      `json:"version" doc:"the scenario's revision"`
+	SchemaID      string   `json:"schemaId" doc:"the scenario"`
+	ClientID      string   `json:"clientId" doc:"empty while the person is not recognised"`
+	Spent         Seconds  `json:"spent" doc:"seconds from creation to the end"`
+	CreatedAt     Stamp    `json:"createdAt" doc:"ISO 8601 in UTC"`
+	IsClientNew   bool     `json:"isClientNew" doc:"this client key was never seen before in the account"`
+	ClientKey     string   `json:"clientKey" doc:"your own identifier, raw"`
+	ClientUser    string   `json:"clientUser" doc:"your second identifier"`
+	SecondsToLive int      `json:"secondsToLive" doc:"what is left of an open session, 0 when final"`
+	ResponseTime  Stamp    `json:"responseTime" doc:"when this answer was made"`
+	Results       []Result `json:"results" doc:"one a step that has ended, in order, then one of type faces"`
 }
 
 // Result is one step's outcome, or the synthetic one of type faces.
 type Result struct {
-	Status       Status                  `json:"status"`
-	Type         StepType                `json:"type"`
-	Spent        Seconds                 `json:"spent"`
-	Errors       []Code                  `json:"errors"`
-	History      []Past                  `json:"history"`
-	StartedAt    Stamp                   `json:"startedAt"`
-	Tries        int                     `json:"tries"`
-	Checks       Guarded[[]CheckGroup]   `json:"checks"`
-	DocName      string                  `json:"docName"`
-	OCR          Guarded[OCR]            `json:"ocr"`
-	IsBackSide   *bool                   `json:"isBackSide,omitempty"`
-	CountryCode  *string                 `json:"countryCode,omitempty"`
-	Images       *Guarded[[]string]      `json:"images,omitempty"`
-	ImagesFull   *Guarded[[]string]      `json:"imagesFull,omitempty"`
-	ImageObjects *Guarded[[]ImageObject] `json:"imageObjects,omitempty"`
-	Image        *Guarded[string]        `json:"image,omitempty"`     // process only
-	ImageFull    *Guarded[string]        `json:"imageFull,omitempty"` // process only
-	WithDoc      *Guarded[[]string]      `json:"withDoc,omitempty"`
-	FaceSelfie   *Guarded[string]        `json:"faceSelfie,omitempty"`
-	FaceDoc      *Guarded[string]        `json:"faceDoc,omitempty"`
-	Faces        *Guarded[[]string]      `json:"faces,omitempty"`
+	Status       Status                  `json:"status" doc:"success or failed"`
+	Type         StepType                `json:"type" doc:"document, selfie, liveness or faces"`
+	Spent        Seconds                 `json:"spent" doc:"seconds"`
+	Errors       []Code                  `json:"errors" doc:"codes of this step"`
+	History      []Past                  `json:"history" doc:"earlier tries, reduced"`
+	StartedAt    Stamp                   `json:"startedAt" doc:"when the last try began"`
+	Tries        int                     `json:"tries" doc:"number of the last try"`
+	Checks       Guarded[[]CheckGroup]   `json:"checks" doc:"only what was computed; Access denied without viewKYCDocumentsChecks"`
+	DocName      string                  `json:"docName" doc:"such as Passport"`
+	OCR          Guarded[OCR]            `json:"ocr" doc:"what was read; Access denied without viewKYCDocumentsOCR"`
+	IsBackSide   *bool                   `json:"isBackSide,omitempty" doc:"document"`
+	CountryCode  *string                 `json:"countryCode,omitempty" doc:"document; ISO 3166 alpha-3"`
+	Images       *Guarded[[]string]      `json:"images,omitempty" doc:"addresses; Access denied without viewKYCDocumentsImages"`
+	ImagesFull   *Guarded[[]string]      `json:"imagesFull,omitempty" doc:"addresses at full size"`
+	ImageObjects *Guarded[[]ImageObject] `json:"imageObjects,omitempty" doc:"document; what was cut out"`
+	Image        *Guarded[string]        `json:"image,omitempty" doc:"process only: the first of images"`
+	ImageFull    *Guarded[string]        `json:"imageFull,omitempty" doc:"process only: the first of imagesFull"`
+	WithDoc      *Guarded[[]string]      `json:"withDoc,omitempty" doc:"selfie"`
+	FaceSelfie   *Guarded[string]        `json:"faceSelfie,omitempty" doc:"selfie; address of the face"`
+	FaceDoc      *Guarded[string]        `json:"faceDoc,omitempty" doc:"selfie"`
+	Faces        *Guarded[[]string]      `json:"faces,omitempty" doc:"liveness; addresses of frames"`
 }
 
 // Past is an earlier attempt, reduced.
 type Past struct {
-	Status    Status  `json:"status"`
-	Errors    []Code  `json:"errors"`
-	StartedAt Stamp   `json:"startedAt"`
-	Spent     Seconds `json:"spent"`
+	Status    Status  `json:"status" doc:"failed"`
+	Errors    []Code  `json:"errors" doc:"codes of that try"`
+	StartedAt Stamp   `json:"startedAt" doc:"ISO 8601 in UTC"`
+	Spent     Seconds `json:"spent" doc:"seconds"`
 }
 
 // ImageObject is something that was cut out of a picture.
 type ImageObject struct {
-	Type       string `json:"type"` // "face", "document"
-	Image      string `json:"image"`
-	ImageIndex int    `json:"imageIndex"`
+	Type       string `json:"type" doc:"face or document"`
+	Image      string `json:"image" doc:"address"`
+	ImageIndex int    `json:"imageIndex" doc:"the picture it was cut from, from 0"`
 }
 
 // For hides what the principal may not see, by the contract's rule: each whole
