@@ -160,11 +160,7 @@ func (k *Keyring) key(ref kyc.KeyRef) (tink.AEAD, error) {
 	}
 	context := bind(forSubject, ref.AccountID, ref.SubjectID)
 	opened, err := k.opened.get(string(context)+string(ref.SubjectKey), func() (any, error) {
-		handle, err := unwrap(ref.SubjectKey, account.aead, context)
-		if err != nil {
-			return nil, kyc.Wrap(kyc.Internal, err, "the key of a session does not open")
-		}
-		return aead.New(handle)
+		return openSubject(ref.SubjectKey, account.aead, context)
 	})
 	if err != nil {
 		return nil, err

@@ -67,7 +67,8 @@ func (s *Store) FilterSessions(ctx context.Context, tx kyc.Tx, f kyc.SessionFilt
 		page.Total, page.Estimated = at.total, at.estimated
 	}
 	// One row more than asked for tells whether there is a next page.
-	if page.Sessions, err = s.sessionsOf(ctx, u, c, limit+1, offset); err != nil {
+	query, a := c.page(limit+1, offset)
+	if page.Sessions, err = s.sessionsBy(ctx, u, query, a...); err != nil {
 		return kyc.SessionPage{}, err
 	}
 	more := len(page.Sessions) > limit
@@ -83,18 +84,17 @@ func (s *Store) FilterSessions(ctx context.Context, tx kyc.Tx, f kyc.SessionFilt
 	return page, nil
 }
 
-// sessionsOf reads the sessions that a search finds: first their places in the
+// page is the statement for the sessions of a page: first their places in the
 // list, from an index alone, then only the rows that are on the page.
-func (s *Store) sessionsOf(ctx context.Context, u *unit, c *search, limit, offset int) ([]*kyc.Session, error) {
+func (c *search) page(limit, offset int) (string, args) {
 	a := append(args{}, c.args...)
 	keys := c.keys(&a, limit, offset)
 	where := ""
 	if c.account != "" { // once more, whatever index the places come from
 		where = "WHERE s.account_id = " + c.account
 	}
-	query, a := used(`SELECT `+sessionColumns+` FROM (`+keys+`) k JOIN sessions s ON s.id = k.id JOIN accounts a ON a.id = s.account_id `+
+	return used(`SELECT `+sessionColumns+` FROM (`+keys+`) k JOIN sessions s ON s.id = k.id JOIN accounts a ON a.id = s.account_id `+
 		where+` ORDER BY k.created_at `+c.order+`, k.id `+c.order, a)
-	return s.sessionsBy(ctx, u, query, a...)
 }
 
 // conditions is a WHERE clause that is being put together.
@@ -123,7 +123,14 @@ func where(parts []string) string {
 // accountsToSearch reads the keys that blind indexes are made with: one
 // account's, or everybody's for an administrator.
 func (s *Store) accountsToSearch(ctx context.Context, u *unit, accountID string) ([]kyc.KeyRef, error) {
-	rows, err := u.QueryContext(ctx, `SELECT id, key FROM accounts WHERE $1 = '' OR id = $1 LIMIT $2`, accountID, maxAccounts+1)
+	if accountID != "" {
+		ref, err := s.knownAccount(ctx, u, accountID)
+		if kyc.KindOf(err) == kyc.NotFound {
+			return nil, nil
+		}
+		return []kyc.KeyRef{ref}, err
+	}
+	rows, err := u.QueryContext(ctx, `SELECT id, key FROM accounts LIMIT $1`, maxAccounts+1)
 	refs, err := collect(rows, err, func(r row) (ref kyc.KeyRef, err error) {
 		err = r.Scan(&ref.AccountID, &ref.AccountKey)
 		return ref, err

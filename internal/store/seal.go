@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
@@ -42,6 +44,47 @@ func (s *Store) account(ctx context.Context, u *unit, accountID string) (kyc.Key
 	ref := kyc.KeyRef{AccountID: accountID}
 	err := u.QueryRowContext(ctx, `SELECT key FROM accounts WHERE id = $1`, accountID).Scan(&ref.AccountKey)
 	return ref, missing(err)
+}
+
+// Account keys that were read are remembered for a short while: they are only
+// ever wrapped anew, which leaves the older form good for as long.
+const (
+	accountMemory = time.Minute
+	accountsKnown = 10_000
+)
+
+type accountKeys struct {
+	mu   sync.Mutex
+	refs map[string]knownAccount
+}
+
+type knownAccount struct {
+	kyc.KeyRef
+	until time.Time
+}
+
+// knownAccount is account for reading units, which need not ask every time.
+func (s *Store) knownAccount(ctx context.Context, u *unit, accountID string) (kyc.KeyRef, error) {
+	if !u.reading { // might see what is never committed
+		return s.account(ctx, u, accountID)
+	}
+	s.known.mu.Lock()
+	found, ok := s.known.refs[accountID]
+	s.known.mu.Unlock()
+	if ok && u.now.Before(found.until) {
+		return found.KeyRef, nil
+	}
+	ref, err := s.account(ctx, u, accountID)
+	if err != nil {
+		return ref, err
+	}
+	s.known.mu.Lock()
+	defer s.known.mu.Unlock()
+	if len(s.known.refs) >= accountsKnown {
+		clear(s.known.refs)
+	}
+	s.known.refs[accountID] = knownAccount{ref, u.now.Add(accountMemory)}
+	return ref, nil
 }
 
 // subject reads the data keys of one session, once a unit.

@@ -184,7 +184,7 @@ func (s *Store) LatestOfScenario(ctx context.Context, tx kyc.Tx, accountID, scen
 }
 
 func (s *Store) latest(ctx context.Context, u *unit, accountID, clientKey, scenarioID string) (*kyc.Session, error) {
-	ref, err := s.account(ctx, u, accountID)
+	ref, err := s.knownAccount(ctx, u, accountID)
 	if err != nil {
 		return nil, err
 	}

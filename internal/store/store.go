@@ -87,9 +87,11 @@ func (c Config) filled() Config {
 type Store struct {
 	dialect Dialect
 	config  Config
-	writer  *sql.DB       // SQLite: one connection; PostgreSQL: the pool
-	reader  *sql.DB       // SQLite: a pool; PostgreSQL: the writer's
-	pool    *pgxpool.Pool // what both are made from; nil on SQLite
+	writer  *sql.DB                            // SQLite: one connection; PostgreSQL: the pool
+	reader  *sql.DB                            // SQLite: a pool; PostgreSQL: the writer's
+	pool    *pgxpool.Pool                      // what both are made from; nil on SQLite
+	ready   struct{ reader, writer *prepared } // nil on PostgreSQL
+	known   *accountKeys
 	news    *news
 	keys    Keys
 	now     func() time.Time
@@ -140,6 +142,10 @@ func connect(ctx context.Context, config Config) (*Store, error) {
 	if err := open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if s.dialect == SQLite {
+		s.ready.reader, s.ready.writer = newPrepared(s.reader), newPrepared(s.writer)
+	}
+	s.known = &accountKeys{refs: map[string]knownAccount{}}
 	s.news = newNews(s)
 	return s, nil
 }
@@ -150,6 +156,8 @@ func (s *Store) Close() error {
 	if s.news != nil {
 		s.news.close()
 	}
+	s.ready.reader.close()
+	s.ready.writer.close()
 	if s.reader != nil && s.reader != s.writer {
 		faults = append(faults, s.reader.Close())
 	}

@@ -46,15 +46,19 @@ func (s *Store) total(ctx context.Context, u *unit, c *search, f kyc.SessionFilt
 
 // countUpTo counts what a search finds, at most limit of it.
 func (s *Store) countUpTo(ctx context.Context, u *unit, c *search, limit int) (n int, err error) {
+	query, a := c.counting(limit)
+	err = u.QueryRowContext(ctx, query, a...).Scan(&n)
+	return n, err
+}
+
+func (c *search) counting(limit int) (string, args) {
 	a := append(args{}, c.args...)
 	rest := " LIMIT " + a.add(limit)
 	query := c.branch(&a, c.leads[0].branches[0]) + rest
 	if len(c.leads[0].branches) > 1 {
 		query = "SELECT 1 FROM (" + c.union(&a, rest) + ") u" + rest
 	}
-	query, a = used("SELECT COUNT(*) FROM ("+query+") counted", a)
-	err = u.QueryRowContext(ctx, query, a...).Scan(&n)
-	return n, err
+	return used("SELECT COUNT(*) FROM ("+query+") counted", a)
 }
 
 // estimate tells about how many sessions a search finds, at little cost.

@@ -18,6 +18,9 @@ type unit struct {
 	now       time.Time
 	subjects  map[string]subject // data keys that this unit has read already
 	committed []func()
+	prepared  *prepared
+	repeated  []string // statements that are worth preparing
+	reading   bool     // nothing is written, and what is read was committed
 }
 
 // Now is the fixed time of the unit: UTC, whole microseconds, as it is stored.
@@ -36,7 +39,7 @@ func (s *Store) Do(ctx context.Context, work func(tx kyc.Tx) error) error {
 	if s.dialect == Postgres { // whatever the server's default is
 		options.Isolation = sql.LevelReadCommitted
 	}
-	return s.run(ctx, s.writer, options, work)
+	return s.run(ctx, s.writer, s.ready.writer, options, work)
 }
 
 // View runs work on one consistent snapshot, read only. It neither waits for
@@ -46,7 +49,7 @@ func (s *Store) View(ctx context.Context, work func(tx kyc.Tx) error) error {
 	if s.dialect == Postgres { // SQLite's reading connections are like this by themselves
 		options.Isolation, options.ReadOnly = sql.LevelRepeatableRead, true
 	}
-	return s.run(ctx, s.reader, options, work)
+	return s.run(ctx, s.reader, s.ready.reader, options, work)
 }
 
 // begin takes a connection and opens a transaction on it. A connection that
@@ -71,14 +74,19 @@ func (s *Store) begin(ctx context.Context, db *sql.DB, options *sql.TxOptions) (
 	}
 }
 
-func (s *Store) run(ctx context.Context, db *sql.DB, options *sql.TxOptions, work func(tx kyc.Tx) error) error {
+func (s *Store) run(ctx context.Context, db *sql.DB, ready *prepared, options *sql.TxOptions, work func(tx kyc.Tx) error) error {
 	conn, tx, err := s.begin(ctx, db, options)
 	if err != nil {
 		return err
 	}
+	u := &unit{Tx: tx, conn: conn, now: s.now().UTC().Truncate(time.Microsecond), subjects: map[string]subject{}, prepared: ready, reading: db == s.reader && db != s.writer || options.ReadOnly}
+	defer func() {
+		if len(u.repeated) > 0 {
+			ready.prepare(context.WithoutCancel(ctx), u.repeated)
+		}
+	}()
 	defer func() { _ = conn.Close() }()  // hands the connection back to the pool
 	defer func() { _ = tx.Rollback() }() // also when work panics; does nothing after a commit
-	u := &unit{Tx: tx, conn: conn, now: s.now().UTC().Truncate(time.Microsecond), subjects: map[string]subject{}}
 	if err := work(u); err != nil {
 		return judge(err)
 	}
