@@ -92,6 +92,7 @@ type Store struct {
 	pool    *pgxpool.Pool                      // what both are made from; nil on SQLite
 	ready   struct{ reader, writer *prepared } // nil on PostgreSQL
 	known   *accountKeys
+	totals  totals
 	news    *news
 	keys    Keys
 	now     func() time.Time

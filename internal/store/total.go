@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
@@ -11,6 +13,8 @@ import (
 const (
 	countedSessions = 10_000 // of a filter are counted; beyond that the total is an estimate
 	sampledSessions = 1_000  // are looked at for an estimate on SQLite
+	totalMemory     = time.Minute
+	totalsKnown     = 1_000
 )
 
 // total fills in how many sessions a filter finds, of which seen stand up to the
@@ -22,17 +26,8 @@ func (s *Store) total(ctx context.Context, u *unit, c *search, f kyc.SessionFilt
 		page.Total, page.Estimated = seen, false
 		return nil
 	case first:
-		c.after = nil
-		n, err := s.countUpTo(ctx, u, c, countedSessions+1)
-		if err != nil {
+		if err := s.firstTotal(ctx, u, c, f, page); err != nil {
 			return err
-		}
-		page.Total, page.Estimated = n, n > countedSessions
-		if page.Estimated {
-			if n, err = s.estimate(ctx, u, c); err != nil {
-				return err
-			}
-			page.Total = max(n, page.Total)
 		}
 	}
 	switch {
@@ -42,6 +37,53 @@ func (s *Store) total(ctx context.Context, u *unit, c *search, f kyc.SessionFilt
 		page.Total = min(page.Total, seen)
 	}
 	return nil
+}
+
+// firstTotal counts, and estimates beyond the limit. An estimate is remembered
+// for a short while: neither it nor the fact that there are so many would be
+// another one on the next page.
+func (s *Store) firstTotal(ctx context.Context, u *unit, c *search, f kyc.SessionFilter, page *kyc.SessionPage) (err error) {
+	f.Ascending = false
+	name := string(s.cursorCode(f, []byte("total")))
+	if page.Total, page.Estimated = s.totals.find(name, u.now); page.Estimated {
+		return nil
+	}
+	if page.Total, err = s.countUpTo(ctx, u, c, countedSessions+1); err != nil || page.Total <= countedSessions {
+		return err
+	}
+	n, err := s.estimate(ctx, u, c)
+	page.Total, page.Estimated = max(n, page.Total), true
+	if err == nil && u.reading {
+		s.totals.keep(name, page.Total, u.now)
+	}
+	return err
+}
+
+// totals remembers estimates by filter, whose name tells nothing about it.
+type totals struct {
+	mu    sync.Mutex
+	known map[string]knownTotal
+}
+
+type knownTotal struct {
+	n     int
+	until time.Time
+}
+
+func (t *totals) find(name string, now time.Time) (n int, known bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	found, ok := t.known[name]
+	return found.n, ok && now.Before(found.until)
+}
+
+func (t *totals) keep(name string, n int, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.known == nil || len(t.known) >= totalsKnown {
+		t.known = map[string]knownTotal{}
+	}
+	t.known[name] = knownTotal{n, now.Add(totalMemory)}
 }
 
 // countUpTo counts what a search finds, at most limit of it.
