@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 	"time"
 )
@@ -63,6 +64,7 @@ type suite struct {
 	time    string // -benchtime
 	count   int    // runs; the page tells median and spread
 	timeout time.Duration
+	env     []string // NAME=value, besides the environment
 	goals   []goal
 }
 
@@ -72,7 +74,7 @@ func (s suite) args() []string {
 
 // command is what a reader types to measure the same.
 func (s suite) command() string {
-	words := append([]string{"go"}, s.args()...)
+	words := slices.Concat(s.env, []string{"go"}, s.args())
 	for i, w := range words {
 		if strings.ContainsAny(w, "^$|()") {
 			words[i] = "'" + w + "'"
@@ -83,7 +85,7 @@ func (s suite) command() string {
 
 func (s suite) run(ctx context.Context, out io.Writer) (*results, error) {
 	cmd := exec.CommandContext(ctx, "go", s.args()...) //nolint:gosec // our own suites
-	cmd.Stderr = os.Stderr
+	cmd.Stderr, cmd.Env = os.Stderr, append(os.Environ(), s.env...)
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

@@ -4,7 +4,7 @@ import "time"
 
 // suites lists what is measured, in the order of the page.
 func suites() []suite {
-	return []suite{
+	return append([]suite{
 		{
 			title: "Client keys and notifications",
 			about: "Opening a version 1 key of 36 characters, beside SHA-256 and AES-CBC of the same bytes alone; and encrypting, signing and opening a notification of 4 kB.",
@@ -20,5 +20,5 @@ func suites() []suite {
 				{name: "Deliver/postgres", unit: "deliveries/s", limit: 1000, words: "1,000 webhooks a second from PostgreSQL"},
 			},
 		},
-	}
+	}, sessionSuites()...)
 }

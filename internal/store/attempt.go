@@ -93,17 +93,22 @@ func (s *Store) Attempt(ctx context.Context, tx kyc.Tx, sessionID string, step, 
 	if err != nil {
 		return nil, missing(err)
 	}
-	return s.unsealAttempt(ctx, u, v)
+	return s.unsealAttempt(ctx, u, v, false)
 }
 
 // Attempts reads all tries of a session by step and try.
 func (s *Store) Attempts(ctx context.Context, tx kyc.Tx, sessionID string) ([]*kyc.Attempt, error) {
-	all, err := s.AttemptsOf(ctx, tx, []string{sessionID})
+	all, err := s.attempts(ctx, tx, []string{sessionID}, false)
 	return all[sessionID], err
 }
 
-// AttemptsOf reads the tries of many sessions at once, for lists.
+// AttemptsOf reads the tries of sessions to be shown. Of face templates it reads
+// their labels only.
 func (s *Store) AttemptsOf(ctx context.Context, tx kyc.Tx, sessionIDs []string) (map[string][]*kyc.Attempt, error) {
+	return s.attempts(ctx, tx, sessionIDs, true)
+}
+
+func (s *Store) attempts(ctx context.Context, tx kyc.Tx, sessionIDs []string, glance bool) (map[string][]*kyc.Attempt, error) {
 	all := make(map[string][]*kyc.Attempt, len(sessionIDs))
 	if len(sessionIDs) == 0 {
 		return all, nil
@@ -119,7 +124,7 @@ func (s *Store) AttemptsOf(ctx context.Context, tx kyc.Tx, sessionIDs []string) 
 		return nil, err
 	}
 	for _, v := range sealed {
-		attempt, err := s.unsealAttempt(ctx, u, v)
+		attempt, err := s.unsealAttempt(ctx, u, v, glance)
 		if err != nil {
 			return nil, err
 		}
@@ -155,12 +160,12 @@ func scanAttempt(r row) (*sealedAttempt, error) {
 	return orNil(v, err)
 }
 
-func (s *Store) unsealAttempt(ctx context.Context, u *unit, v *sealedAttempt) (*kyc.Attempt, error) {
+func (s *Store) unsealAttempt(ctx context.Context, u *unit, v *sealedAttempt, glance bool) (*kyc.Attempt, error) {
 	k, err := s.subject(ctx, u, v.SessionID)
 	if err != nil {
 		return nil, err
 	}
-	v.Finding, err = s.unsealFinding(k, v.finding, v.templates, "attempts", "finding", "templates", v.SessionID, v.Step, v.Try)
+	v.Finding, err = s.unsealFinding(k, v.finding, v.templates, glance, "attempts", "finding", "templates", v.SessionID, v.Step, v.Try)
 	if err != nil {
 		return nil, fmt.Errorf("attempt %s/%d/%d: %w", v.SessionID, v.Step, v.Try, err)
 	}

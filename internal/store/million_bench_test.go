@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -46,8 +45,11 @@ func BenchmarkMillion(b *testing.B) {
 		for _, test := range c.cases(b, c.stores[name]) {
 			b.Run(name+"/"+test.name, func(b *testing.B) { d.measure(b, test) })
 		}
-		for _, n := range []int{c.size / 100, c.size / 10, c.size} {
-			b.Run(fmt.Sprintf("%s/export-%d", name, n), func(b *testing.B) { d.export(b, n) })
+		for _, part := range []struct {
+			name string
+			of   int
+		}{{"hundredth", 100}, {"tenth", 10}, {"all", 1}} {
+			b.Run(name+"/export-"+part.name, func(b *testing.B) { d.export(b, c.size/part.of) })
 		}
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
@@ -124,6 +125,59 @@ func (s *Store) Scenario(ctx context.Context, tx kyc.Tx, id string) (*kyc.Scenar
 func (s *Store) ScenarioRevision(ctx context.Context, tx kyc.Tx, id string, revision int) (*kyc.Scenario, error) {
 	c, err := s.scanScenario(use(tx).QueryRowContext(ctx, scenarioQuery+`WHERE c.id = $1 AND r.revision = $2`, id, revision))
 	return c, missing(err)
+}
+
+const shownQuery = `
+	SELECT c.id, c.account_id, c.created_at, r.revision, r.revised_at, r.definition
+	FROM scenarios c JOIN scenario_revisions r ON r.scenario_id = c.id WHERE c.id = $1 AND r.revision = $2`
+
+// ShownScenario reads one revision without secrets, for sessions to be shown. A
+// revision never changes, so it is remembered; callers must not change what it
+// refers to.
+func (s *Store) ShownScenario(ctx context.Context, tx kyc.Tx, id string, revision int) (*kyc.Scenario, error) {
+	u, name := use(tx), revisionName{id, revision}
+	if known, ok := s.revisions.find(name); ok {
+		return &known, nil
+	}
+	var c kyc.Scenario
+	err := u.QueryRowContext(ctx, shownQuery, id, revision).
+		Scan(&c.ID, &c.AccountID, clock{&c.CreatedAt}, &c.Revision, clock{&c.RevisedAt}, unlist{&c.Definition})
+	if err != nil {
+		return nil, missing(err)
+	}
+	if u.reading { // else it might never be committed
+		s.revisions.keep(name, c)
+	}
+	return &c, nil
+}
+
+// revisionsKnown bounds what is remembered, about 2 kB each.
+const revisionsKnown = 1000
+
+type revisionName struct {
+	id     string
+	number int
+}
+
+type revisions struct {
+	mu    sync.Mutex
+	known map[revisionName]kyc.Scenario
+}
+
+func (r *revisions) find(name revisionName) (c kyc.Scenario, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c, ok = r.known[name]
+	return c, ok
+}
+
+func (r *revisions) keep(name revisionName, c kyc.Scenario) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.known == nil || len(r.known) >= revisionsKnown {
+		r.known = map[revisionName]kyc.Scenario{}
+	}
+	r.known[name] = c
 }
 
 // Scenarios reads the newest revisions of an account's scenarios, oldest

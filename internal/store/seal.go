@@ -191,7 +191,7 @@ func (s *Store) sealFinding(k subject, f *kyc.Finding, table, column, templateCo
 	if f == nil {
 		return nil, nil, nil
 	}
-	bare := *f
+	bare := storedFinding{Finding: *f, Labels: labels(f)}
 	bare.Templates = nil
 	if finding, err = s.sealJSON(k.data, bare, place(table, column, row...)); err != nil {
 		return nil, nil, err
@@ -202,19 +202,43 @@ func (s *Store) sealFinding(k subject, f *kyc.Finding, table, column, templateCo
 	return finding, templates, err
 }
 
-// unsealFinding reverses sealFinding. Destroyed templates leave the rest readable.
-func (s *Store) unsealFinding(k subject, finding, templates []byte, table, column, templateColumn string, row ...any) (*kyc.Finding, error) {
+// storedFinding is a finding as it is sealed: without its templates, which are
+// sealed apart, but with what they are called. So that faces can be shown
+// without opening a vector of a thousand numbers.
+type storedFinding struct {
+	kyc.Finding
+	Labels []string `json:"labels,omitempty"` // missing in what was written before 2026-11-25
+}
+
+func labels(f *kyc.Finding) (all []string) {
+	for _, t := range f.Templates {
+		all = append(all, t.Label)
+	}
+	return all
+}
+
+// unsealFinding reverses sealFinding. Destroyed templates leave the rest
+// readable. Glancing leaves out all of the templates but their labels.
+func (s *Store) unsealFinding(k subject, finding, templates []byte, glance bool, table, column, templateColumn string, row ...any) (*kyc.Finding, error) {
 	if finding == nil {
 		return nil, nil
 	}
-	f := &kyc.Finding{}
+	f := &storedFinding{}
 	if err := s.unsealJSON(k.data, finding, f, place(table, column, row...)); err != nil {
 		return nil, err
 	}
-	if templates == nil || len(k.templates.SubjectKey) == 0 {
-		return f, nil
+	switch {
+	case templates == nil || len(k.templates.SubjectKey) == 0:
+	case glance && len(f.Labels) > 0:
+		for _, label := range f.Labels {
+			f.Templates = append(f.Templates, kyc.Template{Label: label})
+		}
+	default:
+		if err := s.unsealJSON(k.templates, templates, &f.Templates, place(table, templateColumn, row...)); err != nil {
+			return nil, err
+		}
 	}
-	return f, s.unsealJSON(k.templates, templates, &f.Templates, place(table, templateColumn, row...))
+	return &f.Finding, nil
 }
 
 // blind is the blind index of a value under a field name; nil for no value.

@@ -93,11 +93,13 @@ type Store struct {
 	ready   struct{ reader, writer *prepared } // nil on PostgreSQL
 	known   *accountKeys
 	totals  totals
-	news    *news
-	keys    Keys
-	now     func() time.Time
-	logger  *slog.Logger
-	cursor  []byte // key of the cursors' codes, the same for the database's whole life
+
+	revisions revisions
+	news      *news
+	keys      Keys
+	now       func() time.Time
+	logger    *slog.Logger
+	cursor    []byte // key of the cursors' codes, the same for the database's whole life
 }
 
 // DialectOf tells which database an address means.

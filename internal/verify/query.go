@@ -126,20 +126,13 @@ func (r *Room) views(ctx context.Context, tx kyc.Tx, p *kyc.Principal, sessions 
 	if err != nil {
 		return nil, err
 	}
-	type revision struct {
-		id     string
-		number int
-	}
-	scenarios := map[revision]*kyc.Scenario{} // a page rarely has more than a handful
 	views := make([]kyc.SessionView, 0, len(sessions))
 	for _, s := range sessions {
-		key := revision{s.ScenarioID, s.Revision}
-		if scenarios[key] == nil {
-			if scenarios[key], err = r.Store.ScenarioRevision(ctx, tx, s.ScenarioID, s.Revision); err != nil {
-				return nil, err
-			}
+		scenario, err := r.Store.ShownScenario(ctx, tx, s.ScenarioID, s.Revision)
+		if err != nil {
+			return nil, err
 		}
-		l := &loaded{session: s, scenario: scenarios[key], attempts: attempts[s.ID]}
+		l := &loaded{session: s, scenario: scenario, attempts: attempts[s.ID]}
 		views = append(views, assemble(l, evidence[s.ID], fresh[s.ID], tx.Now()).For(p))
 	}
 	return views, nil

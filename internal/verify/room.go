@@ -22,6 +22,7 @@ type Units interface {
 type Scenarios interface {
 	Scenario(ctx context.Context, tx kyc.Tx, id string) (*kyc.Scenario, error)
 	ScenarioRevision(ctx context.Context, tx kyc.Tx, id string, revision int) (*kyc.Scenario, error)
+	ShownScenario(ctx context.Context, tx kyc.Tx, id string, revision int) (*kyc.Scenario, error) // without secrets
 }
 
 // Sessions keeps sessions. UpdateSession is a compare-and-set on Lock.
@@ -47,7 +48,7 @@ type Attempts interface {
 	PutAttempt(ctx context.Context, tx kyc.Tx, a *kyc.Attempt) error
 	UpdateAttempt(ctx context.Context, tx kyc.Tx, a *kyc.Attempt, from kyc.Status) error
 	Attempts(ctx context.Context, tx kyc.Tx, sessionID string) ([]*kyc.Attempt, error)
-	AttemptsOf(ctx context.Context, tx kyc.Tx, sessionIDs []string) (map[string][]*kyc.Attempt, error)
+	AttemptsOf(ctx context.Context, tx kyc.Tx, sessionIDs []string) (map[string][]*kyc.Attempt, error) // face templates by label only
 }
 
 // Records keeps evidence rows and the timeline.

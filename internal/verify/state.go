@@ -35,7 +35,7 @@ type State struct {
 // State tells where a session stands.
 func (r *Room) State(ctx context.Context, sessionID string) (state State, err error) {
 	err = r.Store.View(ctx, func(tx kyc.Tx) error {
-		l, err := r.load(ctx, tx, sessionID)
+		l, err := r.glance(ctx, tx, sessionID)
 		if err != nil {
 			return err
 		}
@@ -59,16 +59,12 @@ type loaded struct {
 	attempts []*kyc.Attempt
 }
 
+// load reads all of it, to work on.
 func (r *Room) load(ctx context.Context, tx kyc.Tx, sessionID string) (*loaded, error) {
 	s, err := r.Store.Session(ctx, tx, sessionID)
 	if err != nil {
 		return nil, err
 	}
-	return r.gather(ctx, tx, s)
-}
-
-// gather adds what belongs to a session that was read already.
-func (r *Room) gather(ctx context.Context, tx kyc.Tx, s *kyc.Session) (*loaded, error) {
 	scenario, err := r.Store.ScenarioRevision(ctx, tx, s.ScenarioID, s.Revision)
 	if err != nil {
 		return nil, err
@@ -78,6 +74,28 @@ func (r *Room) gather(ctx context.Context, tx kyc.Tx, s *kyc.Session) (*loaded, 
 		return nil, err
 	}
 	return &loaded{session: s, scenario: scenario, attempts: attempts}, nil
+}
+
+// glance reads what is shown of a session: no secrets, no face templates.
+func (r *Room) glance(ctx context.Context, tx kyc.Tx, sessionID string) (*loaded, error) {
+	s, err := r.Store.Session(ctx, tx, sessionID)
+	if err != nil {
+		return nil, err
+	}
+	return r.gather(ctx, tx, s)
+}
+
+// gather is glance for a session that was read already.
+func (r *Room) gather(ctx context.Context, tx kyc.Tx, s *kyc.Session) (*loaded, error) {
+	scenario, err := r.Store.ShownScenario(ctx, tx, s.ScenarioID, s.Revision)
+	if err != nil {
+		return nil, err
+	}
+	attempts, err := r.Store.AttemptsOf(ctx, tx, []string{s.ID})
+	if err != nil {
+		return nil, err
+	}
+	return &loaded{session: s, scenario: scenario, attempts: attempts[s.ID]}, nil
 }
 
 // of returns the tries at one step, oldest first.

@@ -12,7 +12,7 @@ import (
 // holds the session's credential and for callers that hide by permission.
 func (r *Room) View(ctx context.Context, sessionID string) (view kyc.SessionView, err error) {
 	err = r.Store.View(ctx, func(tx kyc.Tx) error {
-		l, err := r.load(ctx, tx, sessionID)
+		l, err := r.glance(ctx, tx, sessionID)
 		if err != nil {
 			return err
 		}

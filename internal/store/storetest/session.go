@@ -23,6 +23,20 @@ func finding(codes ...kyc.Code) *kyc.Finding {
 	}
 }
 
+// glanced is an attempt as lists get it: of face templates the labels only.
+func glanced(a *kyc.Attempt) *kyc.Attempt {
+	c := *a
+	if a.Finding != nil {
+		f := *a.Finding
+		f.Templates = nil
+		for _, t := range a.Finding.Templates {
+			f.Templates = append(f.Templates, kyc.Template{Label: t.Label})
+		}
+		c.Finding = &f
+	}
+	return &c
+}
+
 func sessions(t *testing.T, b *bench) {
 	v := b.session("client-1", day(1))
 	v.ClientUser, v.ClientID, v.Capture, v.Errors = "user-1", "id-1", []byte("hash of a credential"), []string{string(kyc.FacesNothing)}
@@ -204,7 +218,7 @@ func attempts(t *testing.T, b *bench) {
 		}
 		same(t, "attempts", all, []*kyc.Attempt{first, second, later})
 		many, err := b.AttemptsOf(ctx, tx, []string{v.ID, other.ID})
-		same(t, "attempts of many", many, map[string][]*kyc.Attempt{v.ID: {first, second, later}})
+		same(t, "attempts of many", many, map[string][]*kyc.Attempt{v.ID: {glanced(first), glanced(second), glanced(later)}})
 		return err
 	})
 }
