@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/openkyc/openkyc/internal/app"
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/observe"
 )
@@ -28,6 +29,7 @@ type commands struct {
 	Quickstart quickstartCommand `cmd:"" help:"Prepare a data folder with an owner, a scenario and an API token, and print them."`
 	Clientkey  clientkeyCommand  `cmd:"" help:"Encrypt or decrypt client keys."`
 	Scenario   scenarioCommand   `cmd:"" help:"Scenarios as code."`
+	Masterkey  masterkeyCommand  `cmd:"" help:"Make a master key file for an installation whose key is kept outside of its data folder."`
 	Openapi    openapiCommand    `cmd:"" help:"Print the OpenAPI document of the REST API."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
@@ -78,6 +80,18 @@ func explain(err error) string {
 		return known.Message + "\n  " + strings.Join(known.Details, "\n  ")
 	}
 	return err.Error()
+}
+
+type masterkeyCommand struct {
+	File string `arg:"" help:"The file to make; one that exists is left alone."`
+}
+
+func (c *masterkeyCommand) Run(w *world) error {
+	if err := app.NewMasterKey(c.File); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w.stdout, "%s is made. Back it up at once, elsewhere: without it nothing that is sealed with it can be read again.\n", c.File)
+	return err
 }
 
 type versionCommand struct{}

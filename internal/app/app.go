@@ -85,7 +85,7 @@ func (cfg *Config) fill() {
 		cfg.Random = rand.Reader
 	}
 	if cfg.Workers == 0 {
-		cfg.Workers = runtime.NumCPU()
+		cfg.Workers = runtime.GOMAXPROCS(0) // in a container, its share of the machine
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)

@@ -122,6 +122,13 @@ func (l Location) keyless() error {
 	return fmt.Errorf("the master key %s is missing, and without it nothing in %s can be read; put the key back from your backup", l.MasterKey, l)
 }
 
+// NewMasterKey makes a master key file where there is none, for installations
+// whose key comes to the nodes from elsewhere.
+func NewMasterKey(file string) error {
+	_, err := seal.Create(file)
+	return err
+}
+
 // OpenExisting opens an installation that was made before: commands that only
 // look must not answer a typing error with a new installation.
 func OpenExisting(ctx context.Context, l Location, logger *slog.Logger) (*Installation, error) {
