@@ -42,7 +42,7 @@ BROWSER := internal/capture e2e
 .PHONY: test
 test: ## install what is missing and run every test, the browser ones included
 	scripts/system-packages test
-	$(MAKE) build bin/tools/versitygw
+	$(MAKE) build bin/tools/versitygw bin/tools/deploycheck
 	node_modules/.bin/tsc --noEmit -p sdk
 	$(GO) vet ./...
 	$(GO) test -timeout 12m $$($(GO) list ./... | grep -v $(BROWSER:%=-e /%$$))
@@ -52,6 +52,10 @@ test: ## install what is missing and run every test, the browser ones included
 proof-webhooks: build ## 100,000 events, a receiver that fails, a sender that is killed: nothing lost, nothing out of order
 	$(GO) run ./e2e/proofwebhooks
 
+.PHONY: proof-load
+proof-load: build ## five minutes of mixed load on the real program: memory, goroutines and files stay flat; writes docs/load.md
+	$(GO) run ./e2e/loadtest -page docs/load.md
+
 .PHONY: race
 race: build ## run the tests under the race detector (slow)
 	$(GO) test -race -timeout 40m ./...
@@ -60,7 +64,7 @@ race: build ## run the tests under the race detector (slow)
 lint: bin/tools/golangci-lint web ## run all linters; installs the pinned one on first use (about 4 minutes)
 	bin/tools/golangci-lint run ./...
 	node_modules/.bin/tsc --noEmit -p sdk
-	@test -z "$$(gofmt -l client cmd internal models sdk e2e)" || { echo "gofmt these:"; gofmt -l client cmd internal models sdk e2e; exit 1; }
+	@test -z "$$(gofmt -l client cmd internal models sdk e2e deploy)" || { echo "gofmt these:"; gofmt -l client cmd internal models sdk e2e deploy; exit 1; }
 
 bin/tools/golangci-lint:
 	GOBIN=$(CURDIR)/bin/tools $(GO) install $(GOLANGCI)
@@ -68,6 +72,11 @@ bin/tools/golangci-lint:
 # The S3 server that tests start on loopback.
 bin/tools/versitygw:
 	GOBIN=$(CURDIR)/bin/tools $(GO) install $(S3SERVER)
+
+# Reads the chart, the compose file and the alerts for the tests of deploy/. A
+# module of its own: its libraries must not weigh on the program.
+bin/tools/deploycheck: $(wildcard deploy/check/*)
+	cd deploy/check && $(GO) build -o ../../bin/tools/deploycheck .
 
 .PHONY: bench
 bench: build ## run the benchmarks and write docs/benchmarks.md (on an idle machine)
