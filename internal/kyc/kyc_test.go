@@ -170,6 +170,11 @@ func TestDefinition(t *testing.T) {
 	if d.Steps[0].Attempts != DefaultAttempts || d.Callback.Mode != CallbackEncrypted || d.Thresholds.FaceMatch != DefaultFaceMatch {
 		t.Fatalf("defaults missing: %+v", d)
 	}
+	bare := []Step{{Type: StepDocument}}
+	other := Definition{Steps: bare}
+	if other.Normalise(); bare[0].Attempts != 0 || other.Steps[0].Attempts != DefaultAttempts {
+		t.Errorf("normalising changed the caller's steps: %+v, %+v", bare, other.Steps)
+	}
 	for field, spoil := range map[string]func(*Definition){
 		"name":               func(d *Definition) { d.Name = "" },
 		"steps:":             func(d *Definition) { d.Steps = nil },

@@ -104,9 +104,11 @@ const (
 // TimeToLive of an open session.
 func (d *Definition) TimeToLive() time.Duration { return time.Duration(d.SecondsToLive) * time.Second }
 
-// Normalise fills what was left out with the defaults.
+// Normalise fills what was left out with the defaults. Steps are a copy then:
+// whoever made this definition from another may still use that one.
 func (d *Definition) Normalise() {
 	d.Name = strings.TrimSpace(d.Name)
+	d.Steps = slices.Clone(d.Steps)
 	for i := range d.Steps {
 		if d.Steps[i].Attempts == 0 {
 			d.Steps[i].Attempts = DefaultAttempts
