@@ -251,3 +251,10 @@ func (w hooks) ReplayRange(ctx context.Context, p *kyc.Principal, id string, fro
 	w.did("replayed " + from.Format(clockForm) + " to " + to.Format(clockForm))
 	return w.Replayable(ctx, p, kyc.ReplayBatch{EndpointID: id, From: from})
 }
+
+// broken is a room that cannot find out what is disabled.
+type broken struct{ hooks }
+
+func (broken) Disabled(context.Context, *kyc.Principal) ([]*kyc.Endpoint, error) {
+	return nil, kyc.Errorf(kyc.Internal, "the database is away")
+}

@@ -212,9 +212,20 @@ func TestReplayInBatchesW26(t *testing.T) {
 		}
 		return nil
 	})
+	standings, err := r.Standings(t.Context(), w.owner, w.scenario.ID)
+	if s := standings[w.scenario.ID]; err != nil || s.GivenUp != n || s.Waiting != 0 {
+		t.Errorf("the endpoint stands at %+v, %v", s, err)
+	}
+	batch := kyc.ReplayBatch{EndpointID: w.scenario.ID, Failed: true, From: w.now}
+	if would, err := r.Replayable(t.Context(), w.owner, batch); err != nil || would != n {
+		t.Errorf("%d of %d would be sent again, %v", would, n, err)
+	}
 	got, err := r.ReplayFailed(t.Context(), w.owner, w.scenario.ID, w.now)
 	if err != nil || got != n {
 		t.Fatalf("%d of %d, %v", got, n, err)
+	}
+	if would, err := r.Replayable(t.Context(), w.owner, batch); err != nil || would != n { // they are on their way only when the job has run
+		t.Errorf("before the job, %d of %d, %v", would, n, err)
 	}
 	if err := w.work(r); err != nil {
 		t.Fatal(err)

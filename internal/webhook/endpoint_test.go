@@ -150,6 +150,10 @@ func TestEndpointsAreGuardedW5(t *testing.T) {
 			_, err := r.ReplayRange(ctx, p, e.ID, w.clock(), w.clock().Add(1))
 			return err
 		},
+		"count a replay": func(ctx context.Context, p *kyc.Principal) error {
+			_, err := r.Replayable(ctx, p, kyc.ReplayBatch{EndpointID: e.ID})
+			return err
+		},
 	} {
 		for kind, p := range map[kyc.Kind]*kyc.Principal{kyc.Forbidden: clerk, kyc.NotFound: stranger} {
 			if err := call(t.Context(), p); err == nil || kyc.KindOf(err) != kind {
@@ -164,6 +168,7 @@ func TestEndpointsAreGuardedW5(t *testing.T) {
 		func() error { _, err := r.Endpoint(t.Context(), stranger, e.ID); return err },
 		func() error { _, err := r.Endpoints(t.Context(), stranger, w.scenario.ID); return err },
 		func() error { _, err := r.Endpoint(t.Context(), w.owner, "nonsense"); return err },
+		func() error { _, err := r.Standings(t.Context(), stranger, w.scenario.ID); return err },
 	} {
 		if err := call(); kyc.KindOf(err) != kyc.NotFound {
 			t.Errorf("a stranger: %v", err)
