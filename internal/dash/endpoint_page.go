@@ -27,10 +27,10 @@ func endpointPage(v *visit, x endpointSheet) page {
 			h.A(h.Class("button"), h.Href(log), icon("log"), g.Text(v.t("log.title"))))),
 		g.Iff(x.secret != "", func() g.Node { return freshSecret(v, x) }),
 		h.Div(h.Class("columns detail"),
-			h.Div(h.Class("wide"), endpointEditor(v, x, address)),
+			h.Div(h.Class("wide"), endpointEditor(v, x, address), g.If(v.can(kyc.EditKYC), replayCard(v, x, address))),
 			h.Div(h.Class("narrow"), part("health", healthCard(v, x)), part("switch", switchCard(v, x, address)),
 				g.Iff(v.can(kyc.EditKYC), func() g.Node {
-					return g.Group{testCard(v, x, address), part("secrets", endpointSecrets(v, x)), rotateCard(v, x, address), replayCard(v, x, address), removeCard(v, x, address)}
+					return g.Group{testCard(v, x, address), part("secrets", endpointSecrets(v, x)), rotateCard(v, x, address), removeCard(v, x, address)}
 				}))))}
 }
 
@@ -132,13 +132,14 @@ func replayCard(v *visit, x endpointSheet, address string) g.Node {
 		return field{name: name, label: v.t("replay." + name), faults: x.trouble["replay"]}
 	}
 	return card("", "replay", v.t("replay.title"), h.P(h.Class("quiet"), g.Text(v.t("replay.text"))), faultList(v, orphans(x.trouble["replay"], "since", "from", "to")),
-		h.Form(h.Class("inline"), h.Method("post"), h.Action(address+"/replay#replay"), hidden("what", "failed"),
-			named("since").input("datetime-local", x.replay.since, h.Required()),
-			h.Button(h.Type("submit"), h.Class("small"), icon("replay"), g.Text(v.t("replay.failed")))),
-		h.Form(h.Class("inline second"), h.Method("post"), h.Action(address+"/replay#replay"), hidden("what", "range"),
-			named("from").input("datetime-local", x.replay.from, h.Required()),
-			named("to").input("datetime-local", x.replay.to, h.Required()),
-			h.Button(h.Type("submit"), h.Class("small"), icon("replay"), g.Text(v.t("replay.range")))))
+		h.Div(h.Class("twofold"),
+			h.Form(h.Class("inline"), h.Method("post"), h.Action(address+"/replay#replay"), hidden("what", "failed"),
+				named("since").input("datetime-local", x.replay.since, h.Required()),
+				h.Button(h.Type("submit"), h.Class("small"), icon("replay"), g.Text(v.t("replay.failed")))),
+			h.Form(h.Class("inline"), h.Method("post"), h.Action(address+"/replay#replay"), hidden("what", "range"),
+				named("from").input("datetime-local", x.replay.from, h.Required()),
+				named("to").input("datetime-local", x.replay.to, h.Required()),
+				h.Button(h.Type("submit"), h.Class("small"), icon("replay"), g.Text(v.t("replay.range"))))))
 }
 
 func removeCard(v *visit, x endpointSheet, address string) g.Node {

@@ -214,13 +214,13 @@ func troubles(v *visit, e *kyc.Endpoint, s kyc.EndpointStanding, now time.Time) 
 	case e.State == kyc.EndpointDisabled:
 		add(disabledReason(v, e))
 	case !e.FailingSince.IsZero():
-		add(g.Text(v.t("endpoint.failing.since")+" "), moment(e.FailingSince, true), g.Text(", "+v.n("endpoint.failures", e.Failures)))
+		add(g.Text(v.t("endpoint.failing.since")+": "), moment(e.FailingSince, true), g.Text(", "+v.n("endpoint.failures", e.Failures)))
 	}
 	if s.LastError != "" {
 		add(g.Text(sendingSaid(v, s.LastError)))
 	}
 	if e.OpenUntil.After(now) {
-		add(g.Text(v.t("endpoint.open.until")+" "), moment(e.OpenUntil, true))
+		add(g.Text(v.t("endpoint.open.until")+": "), moment(e.OpenUntil, true))
 	}
 	if e.Throttle > 0 {
 		add(g.Text(v.t("endpoint.throttled", "Times", 1<<e.Throttle)))
