@@ -93,22 +93,35 @@ func (s *Store) Attempt(ctx context.Context, tx kyc.Tx, sessionID string, step, 
 	if err != nil {
 		return nil, missing(err)
 	}
-	return s.unsealAttempt(ctx, u, v, false)
+	return s.unsealAttempt(ctx, u, v)
 }
 
 // Attempts reads all tries of a session by step and try.
 func (s *Store) Attempts(ctx context.Context, tx kyc.Tx, sessionID string) ([]*kyc.Attempt, error) {
-	all, err := s.attempts(ctx, tx, []string{sessionID}, false)
-	return all[sessionID], err
+	u := use(tx)
+	rows, err := u.QueryContext(ctx, attemptQuery+`WHERE session_id = $1 ORDER BY step, try`, sessionID)
+	sealed, err := collect(rows, err, scanAttempt)
+	if err != nil {
+		return nil, err
+	}
+	var all []*kyc.Attempt
+	for _, v := range sealed {
+		attempt, err := s.unsealAttempt(ctx, u, v)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, attempt)
+	}
+	return all, nil
 }
+
+// glanceQuery leaves face templates where they are: the longest column of all.
+const glanceQuery = `SELECT session_id, step, try, type, status, started_at, sent_at, finished_at, challenge, frames, finding, COALESCE(length(templates), 0) FROM attempts `
 
 // AttemptsOf reads the tries of sessions to be shown. Of face templates it reads
-// their labels only.
+// their labels only. What findings refer to may be shared with others who look
+// at them: nobody changes it.
 func (s *Store) AttemptsOf(ctx context.Context, tx kyc.Tx, sessionIDs []string) (map[string][]*kyc.Attempt, error) {
-	return s.attempts(ctx, tx, sessionIDs, true)
-}
-
-func (s *Store) attempts(ctx context.Context, tx kyc.Tx, sessionIDs []string, glance bool) (map[string][]*kyc.Attempt, error) {
 	all := make(map[string][]*kyc.Attempt, len(sessionIDs))
 	if len(sessionIDs) == 0 {
 		return all, nil
@@ -118,19 +131,56 @@ func (s *Store) attempts(ctx context.Context, tx kyc.Tx, sessionIDs []string, gl
 		return nil, err
 	}
 	var a args
-	rows, err := u.QueryContext(ctx, attemptQuery+`WHERE session_id IN (`+in(&a, sessionIDs)+`) ORDER BY session_id, step, try`, a...)
-	sealed, err := collect(rows, err, scanAttempt)
+	rows, err := u.QueryContext(ctx, glanceQuery+`WHERE session_id IN (`+in(&a, sessionIDs)+`) ORDER BY session_id, step, try`, a...)
+	sealed, err := collect(rows, err, scanGlance)
 	if err != nil {
 		return nil, err
 	}
 	for _, v := range sealed {
-		attempt, err := s.unsealAttempt(ctx, u, v, glance)
+		attempt, err := s.glance(ctx, u, v, len(sessionIDs) == 1) // a list is hardly read twice
 		if err != nil {
 			return nil, err
 		}
 		all[v.SessionID] = append(all[v.SessionID], attempt)
 	}
 	return all, nil
+}
+
+// sealedGlance is a row of glanceQuery.
+type sealedGlance struct {
+	kyc.Attempt
+	finding   []byte
+	templates int // bytes
+}
+
+func scanGlance(r row) (*sealedGlance, error) {
+	v := &sealedGlance{}
+	err := r.Scan(&v.SessionID, &v.Step, &v.Try, &v.Type, &v.Status, clock{&v.StartedAt}, clock{&v.SentAt}, clock{&v.FinishedAt},
+		unlist{&v.Challenge}, unlist{&v.Frames}, &v.finding, &v.templates)
+	return orNil(v, err)
+}
+
+func (s *Store) glance(ctx context.Context, u *unit, v *sealedGlance, remember bool) (*kyc.Attempt, error) {
+	if v.finding == nil {
+		return &v.Attempt, nil
+	}
+	k, err := s.subject(ctx, u, v.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := s.glanceFinding(k, v.finding, remember, place("attempts", "finding", v.SessionID, v.Step, v.Try))
+	if err != nil {
+		return nil, fmt.Errorf("attempt %s/%d/%d: %w", v.SessionID, v.Step, v.Try, err)
+	}
+	if v.templates > 0 && len(stored.Labels) == 0 { // written before labels were kept
+		return s.Attempt(ctx, u, v.SessionID, v.Step, v.Try)
+	}
+	f := stored.Finding
+	for _, label := range stored.Labels {
+		f.Templates = append(f.Templates, kyc.Template{Label: label})
+	}
+	v.Finding = &f
+	return &v.Attempt, nil
 }
 
 // loadMissing reads the data keys that this unit has not read yet.
@@ -160,12 +210,12 @@ func scanAttempt(r row) (*sealedAttempt, error) {
 	return orNil(v, err)
 }
 
-func (s *Store) unsealAttempt(ctx context.Context, u *unit, v *sealedAttempt, glance bool) (*kyc.Attempt, error) {
+func (s *Store) unsealAttempt(ctx context.Context, u *unit, v *sealedAttempt) (*kyc.Attempt, error) {
 	k, err := s.subject(ctx, u, v.SessionID)
 	if err != nil {
 		return nil, err
 	}
-	v.Finding, err = s.unsealFinding(k, v.finding, v.templates, glance, "attempts", "finding", "templates", v.SessionID, v.Step, v.Try)
+	v.Finding, err = s.unsealFinding(k, v.finding, v.templates, "attempts", "finding", "templates", v.SessionID, v.Step, v.Try)
 	if err != nil {
 		return nil, fmt.Errorf("attempt %s/%d/%d: %w", v.SessionID, v.Step, v.Try, err)
 	}

@@ -217,9 +217,8 @@ func labels(f *kyc.Finding) (all []string) {
 	return all
 }
 
-// unsealFinding reverses sealFinding. Destroyed templates leave the rest
-// readable. Glancing leaves out all of the templates but their labels.
-func (s *Store) unsealFinding(k subject, finding, templates []byte, glance bool, table, column, templateColumn string, row ...any) (*kyc.Finding, error) {
+// unsealFinding reverses sealFinding. Destroyed templates leave the rest readable.
+func (s *Store) unsealFinding(k subject, finding, templates []byte, table, column, templateColumn string, row ...any) (*kyc.Finding, error) {
 	if finding == nil {
 		return nil, nil
 	}
@@ -227,18 +226,10 @@ func (s *Store) unsealFinding(k subject, finding, templates []byte, glance bool,
 	if err := s.unsealJSON(k.data, finding, f, place(table, column, row...)); err != nil {
 		return nil, err
 	}
-	switch {
-	case templates == nil || len(k.templates.SubjectKey) == 0:
-	case glance && len(f.Labels) > 0:
-		for _, label := range f.Labels {
-			f.Templates = append(f.Templates, kyc.Template{Label: label})
-		}
-	default:
-		if err := s.unsealJSON(k.templates, templates, &f.Templates, place(table, templateColumn, row...)); err != nil {
-			return nil, err
-		}
+	if templates == nil || len(k.templates.SubjectKey) == 0 {
+		return &f.Finding, nil
 	}
-	return &f.Finding, nil
+	return &f.Finding, s.unsealJSON(k.templates, templates, &f.Templates, place(table, templateColumn, row...))
 }
 
 // blind is the blind index of a value under a field name; nil for no value.

@@ -232,6 +232,57 @@ func TestTemplatesHaveTheirOwnKey(t *testing.T) {
 	}
 }
 
+// TestGlancesAreFresh: what is remembered of findings is never older than the
+// row, does not open in another place, and does not outlive its key (S28).
+func TestGlancesAreFresh(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t)
+	ctx := context.Background()
+	glance := func() (f *kyc.Finding, err error) {
+		err = s.View(ctx, func(tx kyc.Tx) error {
+			all, err := s.AttemptsOf(ctx, tx, []string{"session"})
+			if err == nil {
+				f = all["session"][0].Finding
+			}
+			return err
+		})
+		return f, err
+	}
+	change := func(statement string) {
+		t.Helper()
+		if _, err := s.Writer().ExecContext(ctx, statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Do(ctx, func(tx kyc.Tx) error { return seedPersonal(ctx, s, tx) }); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if f, err := glance(); err != nil || f.OCR.Fields[0].Value != markName || len(f.Templates) != 1 || f.Templates[0].Vector != nil {
+			t.Fatalf("%+v, %v", f, err)
+		}
+	}
+	if err := s.Do(ctx, func(tx kyc.Tx) error {
+		another := marked()
+		another.OCR.Fields[0].Value = "ANOTHER"
+		return s.UpdateAttempt(ctx, tx, &kyc.Attempt{SessionID: "session", Try: 1, Type: kyc.StepDocument, Status: kyc.Failed, Finding: another}, kyc.Success)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := glance(); err != nil || f.OCR.Fields[0].Value != "ANOTHER" {
+		t.Fatalf("an older finding is shown: %+v, %v", f, err)
+	}
+	change(`UPDATE attempts SET try = 2`)
+	if _, err := glance(); err == nil {
+		t.Error("a finding opens in another place because it is remembered")
+	}
+	change(`UPDATE attempts SET try = 1`)
+	change(`UPDATE sessions SET subject_key = x''`)
+	if _, err := glance(); kyc.KindOf(err) != kyc.Gone {
+		t.Errorf("a finding outlives its key: %v", err)
+	}
+}
+
 // TestSealedValuesDoNotMove: a sealed value copied to another row or column
 // does not open there.
 func TestSealedValuesDoNotMove(t *testing.T) {

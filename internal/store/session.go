@@ -284,7 +284,7 @@ func (s *Store) unsealSession(u *unit, v *sealedSession) (*kyc.Session, error) {
 		return nil, fmt.Errorf("session %s: %w", v.ID, err)
 	}
 	v.ClientKey, v.ClientUser, v.ClientID, v.Key = c.Key, c.User, c.ID, v.keys.data
-	faces, err := s.unsealFinding(v.keys, v.faces, v.templates, false, "sessions", "faces", "face_templates", v.ID)
+	faces, err := s.unsealFinding(v.keys, v.faces, v.templates, "sessions", "faces", "face_templates", v.ID)
 	if err != nil {
 		return nil, fmt.Errorf("session %s: %w", v.ID, err)
 	}

@@ -95,6 +95,7 @@ type Store struct {
 	totals  totals
 
 	revisions revisions
+	findings  findings
 	news      *news
 	keys      Keys
 	now       func() time.Time
@@ -159,6 +160,7 @@ func (s *Store) Close() error {
 	if s.news != nil {
 		s.news.close()
 	}
+	s.findings.close()
 	s.ready.reader.close()
 	s.ready.writer.close()
 	if s.reader != nil && s.reader != s.writer {
