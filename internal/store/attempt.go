@@ -136,10 +136,24 @@ func (s *Store) AttemptsOf(ctx context.Context, tx kyc.Tx, sessionIDs []string) 
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range sealed {
-		attempt, err := s.glance(ctx, u, v, len(sessionIDs) == 1) // a list is hardly read twice
-		if err != nil {
-			return nil, err
+	findings := make([]*storedFinding, len(sealed))
+	err = each(len(sealed), func(i int) (err error) {
+		findings[i], err = s.glance(u, sealed[i], len(sessionIDs) == 1) // a list is hardly read twice
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range sealed {
+		attempt, stored := &v.Attempt, findings[i]
+		switch {
+		case stored == nil:
+		case v.templates > 0 && len(stored.Labels) == 0: // written before labels were kept
+			if attempt, err = s.Attempt(ctx, tx, v.SessionID, v.Step, v.Try); err != nil {
+				return nil, err
+			}
+		default:
+			attempt.Finding = stored.glanced()
 		}
 		all[v.SessionID] = append(all[v.SessionID], attempt)
 	}
@@ -160,27 +174,17 @@ func scanGlance(r row) (*sealedGlance, error) {
 	return orNil(v, err)
 }
 
-func (s *Store) glance(ctx context.Context, u *unit, v *sealedGlance, remember bool) (*kyc.Attempt, error) {
+// glance opens a finding without its templates; nil when there is none. The
+// unit has the session's keys already.
+func (s *Store) glance(u *unit, v *sealedGlance, remember bool) (*storedFinding, error) {
 	if v.finding == nil {
-		return &v.Attempt, nil
+		return nil, nil
 	}
-	k, err := s.subject(ctx, u, v.SessionID)
-	if err != nil {
-		return nil, err
-	}
-	stored, err := s.glanceFinding(k, v.finding, remember, place("attempts", "finding", v.SessionID, v.Step, v.Try))
+	f, err := s.glanceFinding(u.subjects[v.SessionID], v.finding, remember, place("attempts", "finding", v.SessionID, v.Step, v.Try))
 	if err != nil {
 		return nil, fmt.Errorf("attempt %s/%d/%d: %w", v.SessionID, v.Step, v.Try, err)
 	}
-	if v.templates > 0 && len(stored.Labels) == 0 { // written before labels were kept
-		return s.Attempt(ctx, u, v.SessionID, v.Step, v.Try)
-	}
-	f := stored.Finding
-	for _, label := range stored.Labels {
-		f.Templates = append(f.Templates, kyc.Template{Label: label})
-	}
-	v.Finding = &f
-	return &v.Attempt, nil
+	return f, nil
 }
 
 // loadMissing reads the data keys that this unit has not read yet.

@@ -2,6 +2,8 @@ package store
 
 import (
 	"crypto/sha256"
+	"errors"
+	"runtime"
 	"sync"
 	"time"
 
@@ -36,6 +38,43 @@ func (s *Store) glanceFinding(k subject, sealed []byte, remember bool, where []b
 	}
 	s.findings.keep(name, f)
 	return f, nil
+}
+
+// glanced is the finding with the labels of its templates.
+func (f *storedFinding) glanced() *kyc.Finding {
+	shown := f.Finding
+	for _, label := range f.Labels {
+		shown.Templates = append(shown.Templates, kyc.Template{Label: label})
+	}
+	return &shown
+}
+
+// manyToOpen is from how many sealed values on all processors open them: lists
+// of an export, not the pages that people look at.
+const manyToOpen = 100
+
+// each does the work of every index, and tells of one that failed.
+func each(n int, work func(i int) error) error {
+	workers := 1
+	if n >= manyToOpen {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	faults := make([]error, workers)
+	var working sync.WaitGroup
+	for w := range workers {
+		part := func() {
+			for i := n * w / workers; i < n*(w+1)/workers && faults[w] == nil; i++ {
+				faults[w] = work(i)
+			}
+		}
+		if w == workers-1 {
+			part() // here
+		} else {
+			working.Go(part)
+		}
+	}
+	working.Wait()
+	return errors.Join(faults...)
 }
 
 func findingName(ref kyc.KeyRef, sealed, where []byte) (name [sha256.Size]byte) {

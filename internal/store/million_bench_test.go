@@ -49,6 +49,9 @@ func BenchmarkMillion(b *testing.B) {
 			name string
 			of   int
 		}{{"hundredth", 100}, {"tenth", 10}, {"all", 1}} {
+			if part.of == 1 && name == "postgres" {
+				break // the server's work is the smaller part; once is long enough
+			}
 			b.Run(name+"/export-"+part.name, func(b *testing.B) { d.export(b, c.size/part.of) })
 		}
 	}

@@ -259,7 +259,8 @@ func (s *Store) session(ctx context.Context, u *unit, where string, a ...any) (*
 	if err != nil {
 		return nil, missing(err)
 	}
-	return s.unsealSession(u, v)
+	u.subjects[v.ID] = v.keys
+	return s.unsealSession(v)
 }
 
 func (s *Store) sessionsBy(ctx context.Context, u *unit, query string, a ...any) ([]*kyc.Session, error) {
@@ -268,17 +269,17 @@ func (s *Store) sessionsBy(ctx context.Context, u *unit, query string, a ...any)
 	if err != nil {
 		return nil, err
 	}
-	sessions := make([]*kyc.Session, len(all))
-	for i, v := range all {
-		if sessions[i], err = s.unsealSession(u, v); err != nil {
-			return nil, err
-		}
+	for _, v := range all {
+		u.subjects[v.ID] = v.keys
 	}
-	return sessions, nil
+	sessions := make([]*kyc.Session, len(all))
+	return sessions, each(len(all), func(i int) (err error) {
+		sessions[i], err = s.unsealSession(all[i])
+		return err
+	})
 }
 
-func (s *Store) unsealSession(u *unit, v *sealedSession) (*kyc.Session, error) {
-	u.subjects[v.ID] = v.keys
+func (s *Store) unsealSession(v *sealedSession) (*kyc.Session, error) {
 	var c client
 	if err := s.unsealJSON(v.keys.data, v.client, &c, place("sessions", "client", v.ID)); err != nil {
 		return nil, fmt.Errorf("session %s: %w", v.ID, err)
