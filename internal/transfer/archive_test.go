@@ -246,6 +246,11 @@ func TestArchiveForged(t *testing.T) {
 		"a part behind the seal": func(p []string) []string { return append(p, "pictures/x/y", "z") },
 		"no seal":                func(p []string) []string { return p[:len(p)-2] },
 		"another seal":           func(p []string) []string { p[len(p)-1] = "nonsense"; return p },
+		"another manifest": func(p []string) []string {
+			i := find(p, "manifest.jsonl")
+			p[i+1] = strings.Replace(p[i+1], `"size":`, `"size": `, 1)
+			return p
+		},
 		"other sums": func(p []string) []string {
 			i := find(p, "manifest.jsonl")
 			p[i+1] = strings.Replace(p[i+1], `"pictures":4`, `"pictures":3`, 1)
