@@ -139,6 +139,9 @@ func (c *quickstartCommand) Run(w *world) (err error) {
 			fmt.Fprintf(w.stderr, "The %s that quickstart made has been replaced since; it is left empty.\n", what)
 		}
 	}
+	if strings.HasPrefix(c.Callback, "http://") && !c.AllowPrivateCallbacks {
+		fmt.Fprintln(w.stderr, "The callback is not https: nothing is sent there unless --allow-private-callbacks is given, here or to serve.")
+	}
 	if c.JSON {
 		return printJSON(w, q)
 	}
