@@ -42,6 +42,7 @@ type load struct {
 	person  *visitortest.Person
 	known   atomic.Value // id of a session that is finished
 
+	one     alone
 	begun   time.Time
 	samples []sample
 	mu      sync.Mutex
@@ -133,6 +134,9 @@ func (l *load) stop() error {
 // hold keeps the load up and looks at the program meanwhile.
 func (l *load) hold(ctx context.Context) error {
 	if err := l.signIn(ctx); err != nil {
+		return err
+	}
+	if err := l.measureAlone(ctx); err != nil {
 		return err
 	}
 	fmt.Fprintf(l.out, "%s of mixed load: %d persons, calls, lists, pages, notifications.\n", l.length, l.visitors)

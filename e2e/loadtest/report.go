@@ -150,6 +150,7 @@ func (l *load) report() (text string, verdict error) {
 			verdict = errors.Join(verdict, fmt.Errorf("%s is %.0f", fault, n))
 		}
 	}
+	b.WriteString(l.one.table())
 	database, pictures := l.sizes()
 	fmt.Fprintf(&b, "\n%.0f verdicts, all announced (%d notifications taken). The data folder holds %.1f MB of database and %.1f MB of pictures.\n",
 		l.last.Sum("openkyc_verdicts_total"), l.hooks.Load(), float64(database)/1e6, float64(pictures)/1e6)
