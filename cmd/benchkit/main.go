@@ -25,17 +25,17 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	page := flag.String("page", "docs/benchmarks.md", "the page to write")
+	path := flag.String("page", "docs/benchmarks.md", "the page to write")
 	only := flag.String("only", "", "run the suites whose title holds this, and write no page")
 	flag.Parse()
-	if err := bench(ctx, *page, *only, os.Stdout); err != nil {
+	if err := bench(ctx, *path, *only, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "benchkit:", err)
 		os.Exit(1)
 	}
 }
 
-func bench(ctx context.Context, page, only string, out io.Writer) error {
-	begun := time.Now()
+func bench(ctx context.Context, path, only string, out io.Writer) error {
+	begun, before := time.Now(), load()
 	var done []outcome
 	for _, s := range suites() {
 		if !strings.Contains(s.title, only) {
@@ -51,8 +51,8 @@ func bench(ctx context.Context, page, only string, out io.Writer) error {
 	if only != "" {
 		return nil
 	}
-	text := write(machine(), begun, time.Since(begun), done)
-	return os.WriteFile(page, []byte(text), 0o644) //nolint:gosec // a page of the handbook is for everybody
+	text := page{machine: machine(), load: before, at: begun, took: time.Since(begun), done: done}.write()
+	return os.WriteFile(path, []byte(text), 0o644) //nolint:gosec // a page of the handbook is for everybody
 }
 
 // suite is one `go test -bench` call and what its figures are held against.
@@ -123,5 +123,29 @@ func machine() string {
 	if err != nil {
 		system = []byte("an unknown system")
 	}
-	return cpu + ", " + strings.TrimSpace(string(system))
+	return cpu + ", " + memory() + strings.TrimSpace(string(system))
+}
+
+// memory is what the machine has, with a comma behind it.
+func memory() string {
+	var kilobytes int
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return ""
+	}
+	if _, err := fmt.Sscanf(string(text), "MemTotal: %d kB", &kilobytes); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%.0f GB of memory, ", float64(kilobytes)/1e6)
+}
+
+// load is how many processes wanted a processor on average, in the last minute:
+// what the machine had to do besides.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
 }

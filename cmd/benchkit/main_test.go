@@ -20,19 +20,21 @@ PASS
 `) {
 		r.add(line)
 	}
-	s := suite{title: "Keys", about: "About.", pkg: "./client", bench: "^BenchmarkKey$", time: "1s", count: 3, timeout: time.Minute, goals: []goal{
+	s := suite{title: "Keys, and more", about: "About.", pkg: "./client", bench: "^BenchmarkKey$", time: "1s", count: 3, timeout: time.Minute, goals: []goal{
 		{name: "Key/limit", unit: "ns/op", beside: "Key/decrypt", limit: 0.7, words: "fast"},
 		{name: "Key/limit", unit: "ns/op", atMost: true, limit: 750, words: "faster"},
 		{name: "Key/gone", unit: "ns/op", atMost: true, limit: 1, words: "not measured"},
 	}}
-	page := write("a machine", time.Unix(1_800_000_000, 0), time.Minute, []outcome{{s, r}})
+	text := page{machine: "a machine", load: "0.25", at: time.Unix(1_800_000_000, 0), took: time.Minute, done: []outcome{{s, r}}}.write()
 	for _, want := range []string{
-		"| fast | 0.800 times | met |", "| faster | 800 ns/op | **missed** |", "| not measured | 0 ns/op | **missed** |",
+		"1 of 3 are met.", "| [fast](#keys-and-more) | ≥ 0.700 times | 0.800 times | met |", "| [faster](#keys-and-more) | ≤ 750 ns/op | 800 ns/op | **missed** |",
+		"| [not measured](#keys-and-more) | ≤ 1 ns/op | 0 ns/op | **missed** |", "| Load before the run | 0.25 |",
+		"```\nns/op, less is better\n  Key/limit    ████████████████████████████████ 800\n  Key/decrypt  ████████████████████████████████████████ 1000\n```",
 		"| Key/limit | ns/op | 800 | 700 | 900 | 3 |", "| Odd-name | p99-ms | 3.500 | 3.500 | 3.500 | 1 |",
 		"    go test -run '^$' -bench '^BenchmarkKey$' -benchtime 1s -count 3 -timeout 1m0s ./client\n", "a machine", "2027-01-15",
 	} {
-		if !strings.Contains(page, want) {
-			t.Errorf("the page lacks %q:\n%s", want, page)
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q:\n%s", want, text)
 		}
 	}
 }

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // outcome is a suite that ran.
@@ -43,13 +47,28 @@ func (g goal) judge(r *results) (measured float64, met bool) {
 	return measured, measured >= g.limit
 }
 
+// page is what the page tells of the whole run.
+type page struct {
+	machine string
+	load    string // of the machine before the run, "" when it is not known
+	at      time.Time
+	took    time.Duration
+	done    []outcome
+}
+
 // write makes the page.
-func write(machine string, at time.Time, took time.Duration, done []outcome) string {
+func (p page) write() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Benchmarks
 
 Written by %s on %s in %s: do not edit, measure again.
-Machine: %s, %d processors used, %s. Nothing else ran.
+
+| | |
+|---|---|
+| Machine | %s |
+| Processors used | %d |
+| Go | %s |
+| Load before the run | %s |
 
 Each figure is the median of its runs, with the least and the greatest. What stands beside us was
 measured in the same run, on the same machine. No figure here is a test: a test that watches the
@@ -57,34 +76,125 @@ clock fails on a busy machine.
 
 ## Goals
 
-| Goal | Measured | |
-|---|---|---|
-`, "`make bench`", at.UTC().Format("2006-01-02"), took.Round(time.Second), machine, runtime.GOMAXPROCS(0), runtime.Version())
-	for _, o := range done {
+`, "`make bench`", p.at.UTC().Format("2006-01-02"), p.took.Round(time.Second), p.machine, runtime.GOMAXPROCS(0), runtime.Version(), cmp.Or(p.load, "unknown"))
+	p.goals(&b)
+	for _, o := range p.done {
+		o.write(&b)
+	}
+	return b.String()
+}
+
+func (p page) goals(b *strings.Builder) {
+	met, all := 0, 0
+	rows := ""
+	for _, o := range p.done {
 		for _, g := range o.goals {
-			measured, met := g.judge(o.results)
+			measured, ok := g.judge(o.results)
 			verdict := "**missed**"
-			if met {
+			if ok {
 				verdict = "met"
+				met++
 			}
+			all++
 			unit := " " + g.unit
 			if g.beside != "" {
 				unit = " times"
 			}
-			fmt.Fprintf(&b, "| %s | %s%s | %s |\n", g.words, number(measured), unit, verdict)
+			rows += fmt.Sprintf("| [%s](#%s) | %s%s | %s%s | %s |\n", g.words, anchor(o.title), g.wanted(), unit, number(measured), unit, verdict)
 		}
 	}
-	for _, o := range done {
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n    %s\n\n| Benchmark | Figure | Median | Least | Most | Runs |\n|---|---|---:|---:|---:|---:|\n",
-			o.title, o.about, o.command())
-		for _, name := range o.results.order {
-			for _, unit := range o.results.units[name] {
-				f, _ := o.results.figure(name, unit)
-				fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %d |\n", name, unit, number(f.median), number(f.least), number(f.most), f.runs)
-			}
+	fmt.Fprintf(b, "%d of %d are met.\n\n| Goal | Wanted | Measured | |\n|---|---:|---:|---|\n%s", met, all, rows)
+}
+
+// wanted is the number that a goal asks for.
+func (g goal) wanted() string {
+	if g.atMost {
+		return "≤ " + number(g.limit)
+	}
+	return "≥ " + number(g.limit)
+}
+
+// anchor is how a heading is linked to.
+func anchor(title string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(title) {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r), r == '-', r == '_':
+			b.WriteRune(r)
+		case r == ' ':
+			b.WriteByte('-')
 		}
 	}
 	return b.String()
+}
+
+// write makes a suite's part of the page: the command, bars to compare by eye,
+// and all figures.
+func (o outcome) write(b *strings.Builder) {
+	fmt.Fprintf(b, "\n## %s\n\n%s\n\n    %s\n\n", o.title, o.about, o.command())
+	if bars := o.bars(); bars != "" {
+		fmt.Fprintf(b, "```\n%s```\n\n", bars)
+	}
+	fmt.Fprint(b, "| Benchmark | Figure | Median | Least | Most | Runs |\n|---|---|---:|---:|---:|---:|\n")
+	for _, name := range o.results.order {
+		for _, unit := range o.results.units[name] {
+			f, _ := o.results.figure(name, unit)
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %d |\n", name, unit, number(f.median), number(f.least), number(f.most), f.runs)
+		}
+	}
+}
+
+// barWidth is the length of the longest bar, in characters.
+const barWidth = 40
+
+// bars draws every figure that several benchmarks of the suite share.
+func (o outcome) bars() string {
+	names := map[string][]string{} // by unit
+	var units []string
+	for _, name := range o.results.order {
+		for _, unit := range o.results.units[name] {
+			if names[unit] == nil {
+				units = append(units, unit)
+			}
+			names[unit] = append(names[unit], name)
+		}
+	}
+	var b strings.Builder
+	for _, unit := range units {
+		if len(names[unit]) < 2 || strings.HasPrefix(unit, "B/") || strings.HasPrefix(unit, "allocs/") {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		better := "less is better"
+		if strings.HasSuffix(unit, "/s") {
+			better = "more is better"
+		}
+		fmt.Fprintf(&b, "%s, %s\n", unit, better)
+		o.bar(&b, unit, names[unit])
+	}
+	return b.String()
+}
+
+func (o outcome) bar(b *strings.Builder, unit string, names []string) {
+	width, most := 0, 0.0
+	for _, name := range names {
+		f, _ := o.results.figure(name, unit)
+		width, most = max(width, utf8.RuneCountInString(name)), max(most, f.median)
+	}
+	for _, name := range names {
+		f, _ := o.results.figure(name, unit)
+		eighths := 0
+		if most > 0 {
+			eighths = int(math.Round(8 * barWidth * f.median / most))
+		}
+		line := strings.Repeat("█", eighths/8)
+		if eighths%8 > 0 {
+			line += string([]rune("▏▎▍▌▋▊▉")[eighths%8-1])
+		}
+		fmt.Fprintf(b, "  %-*s  %s %s\n", width, name, line, number(f.median))
+	}
 }
 
 // number shows four digits at most of what is not whole.

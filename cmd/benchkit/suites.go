@@ -20,5 +20,20 @@ func suites() []suite {
 				{name: "Deliver/postgres", unit: "deliveries/s", limit: 1000, words: "1,000 webhooks a second from PostgreSQL"},
 			},
 		},
+		{
+			title: "A whole session",
+			about: "A synthetic person goes through document, selfie and liveness, comparison, verdict and webhook row, from the moment the pictures are in to the verdict. `one` runs one network at a time, and times-models is the session's time beside the sum of what its networks took in the same run; `all` uses all processors. Then the stages, each with its networks; other-ms is what no stage has, most of it the database, the pictures' seals and the queue.",
+			pkg:   "./internal/app", bench: "^BenchmarkSession$", time: "5x", count: 3, timeout: 15 * time.Minute,
+			goals: []goal{{name: "Session/one", unit: "times-models", atMost: true, limit: 1.1, words: "a session takes at most 10 % longer than its networks"}},
+		},
+		{
+			title: "Start and idle",
+			about: "The program itself on a prepared data folder: from the start of the process until /ready says yes, and its resident memory two seconds later.",
+			pkg:   "./internal/app", bench: "^BenchmarkStart$", time: "3x", count: 3, timeout: 10 * time.Minute,
+			goals: []goal{
+				{name: "Start", unit: "start-ms", atMost: true, limit: 1000, words: "ready within a second"},
+				{name: "Start", unit: "idle-MB", atMost: true, limit: 100, words: "at most 100 MB while idle"},
+			},
+		},
 	}, sessionSuites()...)
 }
