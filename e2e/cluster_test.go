@@ -141,6 +141,21 @@ func (n *clusterNode) await() {
 	n.t.Fatalf("node %s is not ready\n%s", n.name, tail(n.log.String()))
 }
 
+// figures is what the node tells a scraper.
+func (n *clusterNode) figures() string {
+	n.t.Helper()
+	answer, err := http.Get("http://" + n.metrics + "/metrics")
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return string(text)
+}
+
 // kill ends the node as a power cut would.
 func (n *clusterNode) kill() {
 	_ = n.cmd.Process.Kill()

@@ -38,6 +38,12 @@ func TestNodesInTurn(t *testing.T) {
 		t.Errorf("the page is given %+v", result)
 	}
 	hooks.await(t, "/", 1, 20*time.Second)
+	for _, n := range c.nodes { // a node with doors leaves the networks of the checks to those that work
+		embeds := strings.Contains(n.figures(), `openkyc_models_loaded{role="face-embedder"} 1`)
+		if embeds != (n.role == "worker") {
+			t.Errorf("node %s holds the network that compares faces: %v", n.name, embeds)
+		}
+	}
 	c.integratorInTurn(t, visit.ID)
 	c.operatorInTurn(t, visit.ID)
 	if a, b := c.nodes[0].requests.Load(), c.nodes[1].requests.Load(); a < 10 || a-b > 1 || b-a > 1 {

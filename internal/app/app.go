@@ -142,7 +142,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.Faces = face.New(face.Deps{Models: a.runtime, Logger: cfg.Logger, Parallel: cfg.Workers})
+	a.Faces = face.New(face.Deps{Models: a.runtime, Logger: cfg.Logger, Parallel: cfg.Workers + 1}) // one opens the next frame while the networks run
 	documents, err := document.New(document.Deps{Vision: a.runtime, Portraits: a.Faces, Logger: cfg.Logger})
 	if err != nil {
 		return err
@@ -206,7 +206,7 @@ func (a *App) openDoors(documents *document.Room) error {
 	if err != nil {
 		return err
 	}
-	person, err := capture.New(capture.Config{Sessions: openings{a.Verify, a.runtime.Warm}, Looker: looker{a.Faces, documents}, Decode: a.decode,
+	person, err := capture.New(capture.Config{Sessions: openings{a.Verify, a.warm}, Looker: looker{a.Faces, documents}, Decode: a.decode,
 		Assets: assets, Now: a.cfg.Now, Logger: a.cfg.Logger, Stopping: a.stopping})
 	if err != nil {
 		return err

@@ -203,10 +203,20 @@ func (s openings) Begin(ctx context.Context, req verify.BeginRequest) (verify.St
 	return started, err
 }
 
+// warm fetches the networks that this node will soon need: one with doors only
+// needs those of the live hints, and leaves the others to the workers.
+func (a *App) warm() {
+	if a.cfg.Role == RoleServe {
+		a.runtime.Warm(slices.Concat(document.LookRoles(), face.LookRoles())...)
+		return
+	}
+	a.runtime.Warm()
+}
+
 // decode is the measured way for picture files into the installation. Pictures
 // that come in will be looked at, so the networks are fetched meanwhile.
 func (a *App) decode(ctx context.Context, file []byte) kyc.Upload {
-	a.runtime.Warm()
+	a.warm()
 	ctx, done := a.observer.Stage(ctx, "decode")
 	defer done(nil)
 	return a.pictures.Decode(ctx, file)

@@ -20,6 +20,9 @@ const (
 	lookMargin = 0.07
 )
 
+// LookRoles lists the models that Look runs.
+func LookRoles() []string { return []string{roleDetector} }
+
 // Look says quickly whether a preview frame shows a document, where, and in
 // what light. It is a hint for the person who holds the camera; no verdict rests
 // on it. A frame that is no picture is a *kyc.Error of kind Invalid or TooLarge.

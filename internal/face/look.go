@@ -7,6 +7,9 @@ import (
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
+// LookRoles lists the models that Look runs.
+func LookRoles() []string { return []string{roleDetector, roleMesh} }
+
 // Look is a quick look at one preview frame for live hints: one pass of the
 // fast detector and, when it sees a face, of the mesh. No verdict rests on it.
 // A picture that does not open is an Invalid error with a safe sentence.

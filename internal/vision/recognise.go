@@ -198,7 +198,7 @@ func (o *OCR) RecogniseBoxes(ctx context.Context, role string, img *image.RGBA, 
 	lines := make([]Line, len(boxes))
 	next := make(chan int)
 	var wg sync.WaitGroup
-	for range min(cap(o.models.slots), len(boxes)) {
+	for range min(cap(o.models.slots)+1, len(boxes)) { // one cuts out the next line while the networks run
 		wg.Go(func() {
 			for i := range next {
 				strip, err := CutLine(img, boxes[i].Quad)

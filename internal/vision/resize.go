@@ -73,10 +73,11 @@ func boxReduce(src *image.RGBA, kx, ky int) *image.RGBA {
 			addBlocks(sums, src.Pix[(y*ky+r)*src.Stride:][:4*sw], kx)
 		}
 		out := dst.Pix[y*dst.Stride:]
-		for x, s := range sums {
-			n := uint64(rows * min(kx, sw-x*kx))
-			writeMean(out[4*x:4*x+4], s, n)
+		whole := meanOf(rows * kx)
+		for x, s := range sums[:w-1] {
+			whole.write(out[4*x:4*x+4], s)
 		}
+		meanOf(rows*(sw-(w-1)*kx)).write(out[4*w-4:4*w], sums[w-1])
 	}
 	return dst
 }
@@ -94,13 +95,18 @@ func addBlocks(sums []uint64, row []byte, kx int) {
 	}
 }
 
-// writeMean divides the four lanes, in the order R, B, G, A that lanes made, by n.
-func writeMean(out []byte, s, n uint64) {
-	half := n / 2
-	out[0] = byte((s&0xffff + half) / n)
-	out[2] = byte((s>>16&0xffff + half) / n)
-	out[1] = byte((s>>32&0xffff + half) / n)
-	out[3] = byte((s>>48 + half) / n)
+// mean divides sums of n pixels by n: a multiplication, exact for all that 16-bit lanes hold.
+type mean struct{ half, inverse uint64 }
+
+func meanOf(n int) mean { return mean{uint64(n) / 2, 1<<32/uint64(n) + 1} }
+
+// write divides the four lanes, in the order R, B, G, A that lanes made.
+func (m mean) write(out []byte, s uint64) {
+	_ = out[3]
+	out[0] = byte((s&0xffff + m.half) * m.inverse >> 32)
+	out[2] = byte((s>>16&0xffff + m.half) * m.inverse >> 32)
+	out[1] = byte((s>>32&0xffff + m.half) * m.inverse >> 32)
+	out[3] = byte((s>>48 + m.half) * m.inverse >> 32)
 }
 
 // tap is the weighted window of source pixels behind one target pixel.

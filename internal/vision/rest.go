@@ -3,6 +3,7 @@ package vision
 import (
 	"errors"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -94,11 +95,14 @@ func (r *Runtime) release() {
 	}
 }
 
-// Load brings every network into memory now, in the order in which the roles were named: most sessions begin with a document.
-func (r *Runtime) Load() error {
+// Load brings networks into memory now, in the order in which the runtime's roles were named: most sessions begin with a
+// document. No roles means all.
+func (r *Runtime) Load(roles ...string) error {
 	var errs []error
 	for _, role := range r.roles {
-		errs = append(errs, r.load(r.networks[role]))
+		if len(roles) == 0 || slices.Contains(roles, role) {
+			errs = append(errs, r.load(r.networks[role]))
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -117,15 +121,15 @@ func (r *Runtime) load(n *network) error {
 	return nil
 }
 
-// Warm begins to load every network, for somebody who will need them soon, and returns at once. A fault is told again, and
-// then to somebody, by the Run that needs the network.
-func (r *Runtime) Warm() {
+// Warm begins to load networks, all of them or those of some roles, for somebody who will need them soon, and returns at
+// once. A fault is told again, and then to somebody, by the Run that needs the network.
+func (r *Runtime) Warm(roles ...string) {
 	if !r.rest.warming.CompareAndSwap(false, true) {
 		return
 	}
 	go func() {
 		defer r.rest.warming.Store(false)
-		if err := r.Load(); err != nil {
+		if err := r.Load(roles...); err != nil {
 			r.logger.Error("models not loaded ahead", "error", err)
 		}
 	}()
