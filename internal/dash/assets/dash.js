@@ -141,6 +141,7 @@ customElements.define('dash-live', class extends HTMLElement {
   }
 
   async refresh() {
+    if (document.querySelector('dialog[open]')) { setTimeout(() => this.refresh(), 1000); return; } // it asks about a form that must not go away under it
     this.again = this.busy;
     if (this.busy) return;
     this.busy = true;
