@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -208,7 +209,8 @@ func (s *Store) choose(ctx context.Context, u *unit, c *search, named bool) erro
 	if last == 0 || last == 1 && len(c.onSession) == 0 && c.leads[last].lookup == "" {
 		return nil
 	}
-	best, least := 0, probed+1
+	a := append(args{}, c.args...)
+	var counts []string
 	for i := range c.leads {
 		if i == last && len(c.onSession) == 0 && c.leads[i].lookup == "" {
 			break // all sessions: never the shortest
@@ -218,14 +220,17 @@ func (s *Store) choose(ctx context.Context, u *unit, c *search, named bool) erro
 		if i < last {
 			one.onSession = nil
 		}
-		n, err := s.countUpTo(ctx, u, &one, probed)
-		if err != nil {
-			return err
-		}
-		if n < least {
-			best, least = i, n
-		}
+		counts = append(counts, "("+one.countText(&a, probed)+")")
 	}
+	query, a := used("SELECT "+strings.Join(counts, ", "), a) // one question, not one each
+	found, into := make([]int, len(counts)), make([]any, len(counts))
+	for i := range found {
+		into[i] = &found[i]
+	}
+	if err := u.QueryRowContext(ctx, query, a...).Scan(into...); err != nil {
+		return err
+	}
+	best := slices.Index(found, slices.Min(found))
 	c.leads[0], c.leads[best] = c.leads[best], c.leads[0]
 	return nil
 }

@@ -95,12 +95,16 @@ func (s *Store) countUpTo(ctx context.Context, u *unit, c *search, limit int) (n
 
 func (c *search) counting(limit int) (string, args) {
 	a := append(args{}, c.args...)
+	return used(c.countText(&a, limit), a)
+}
+
+func (c *search) countText(a *args, limit int) string {
 	rest := " LIMIT " + a.add(limit)
-	query := c.branch(&a, c.leads[0].branches[0]) + rest
+	query := c.branch(a, c.leads[0].branches[0]) + rest
 	if len(c.leads[0].branches) > 1 {
-		query = "SELECT 1 FROM (" + c.union(&a, rest) + ") u" + rest
+		query = "SELECT 1 FROM (" + c.union(a, rest) + ") u" + rest
 	}
-	return used("SELECT COUNT(*) FROM ("+query+") counted", a)
+	return "SELECT COUNT(*) FROM (" + query + ") counted"
 }
 
 // estimate tells about how many sessions a search finds, at little cost.
