@@ -238,3 +238,40 @@ func TestFrozenNode(t *testing.T) {
 		t.Error("the job ran once more")
 	}
 }
+
+// TestStartBesideAFrozenTurn: a process that was frozen in the middle of a turn
+// keeps the rows of its series; others start all the same, and at once.
+func TestStartBesideAFrozenTurn(t *testing.T) {
+	t.Parallel()
+	_, s, _ := shared(t)
+	start := func() *jobs.Queue {
+		t.Helper()
+		q, err := jobs.Open(t.Context(), jobs.Config{Store: s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Every("sweep", time.Hour, func(context.Context) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if err := q.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("the start took %v", took)
+		}
+		return q
+	}
+	if err := start().Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err := s.Do(t.Context(), func(tx kyc.Tx) error {
+		if _, err := s.SQL(tx).ExecContext(t.Context(), `UPDATE job_series SET next_at = next_at + 1`); err != nil {
+			return err
+		}
+		return start().Stop(context.Background())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -62,23 +62,36 @@ func (q *Queue) startSeries() {
 	}
 }
 
-// prepareSeries makes the rows. Who is alone begins anew: nobody did the work
-// while no process ran.
+// prepareSeries makes the rows that are missing. Who is alone begins anew: nobody
+// did the work while no process ran. A row that another process holds, which may
+// have been frozen in the middle of its turn, is there and is not waited for.
 func (q *Queue) prepareSeries(ctx context.Context, alone bool) error {
 	return q.db.Do(ctx, func(tx kyc.Tx) error {
+		db := q.db.SQL(tx)
 		for _, k := range q.kinds {
 			if !k.periodic {
 				continue
 			}
-			statement := `INSERT INTO job_series (name, next_at) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING`
-			if alone {
-				statement = `INSERT INTO job_series (name, next_at) VALUES ($1, 0) ON CONFLICT (name) DO UPDATE SET next_at = 0`
+			var there bool
+			if err := db.QueryRowContext(ctx, `SELECT COUNT(*) > 0 FROM job_series WHERE name = $1`, k.name).Scan(&there); err != nil {
+				return err
 			}
-			if _, err := q.db.SQL(tx).ExecContext(ctx, statement, k.name); err != nil {
+			if there {
+				continue
+			}
+			if _, err := db.ExecContext(ctx, `INSERT INTO job_series (name, next_at) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING`, k.name); err != nil {
 				return err
 			}
 		}
-		return nil
+		if !alone {
+			return nil
+		}
+		anew := `UPDATE job_series SET next_at = 0`
+		if q.node != nil {
+			anew += ` WHERE name IN (SELECT name FROM job_series FOR UPDATE SKIP LOCKED)`
+		}
+		_, err := db.ExecContext(ctx, anew)
+		return err
 	})
 }
 
