@@ -36,8 +36,10 @@ bin/.packages: package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	mkdir -p bin && touch $@
 
-# Browser tests watch the clock as people do, so they have the machine to themselves.
-BROWSER := internal/capture e2e
+# Browser tests watch the clock as people do, so they have the machine to
+# themselves: the widget's and the journey, after all others.
+WIDGET := ./internal/capture
+JOURNEY := ^TestJourney$$
 
 .PHONY: test
 test: ## install what is missing and run every test, the browser ones included
@@ -45,8 +47,9 @@ test: ## install what is missing and run every test, the browser ones included
 	$(MAKE) build bin/tools/versitygw bin/tools/deploycheck
 	node_modules/.bin/tsc --noEmit -p sdk
 	$(GO) vet ./...
-	$(GO) test -timeout 12m $$($(GO) list ./... | grep -v $(BROWSER:%=-e /%$$))
-	$(GO) test -timeout 14m -p 1 $(BROWSER:%=./%)
+	$(GO) test -timeout 14m -skip '$(JOURNEY)' $$($(GO) list ./... | grep -v '$(WIDGET:.%=%)$$')
+	$(GO) test -timeout 14m $(WIDGET)
+	$(GO) test -timeout 14m -run '$(JOURNEY)' ./e2e
 
 .PHONY: proof-webhooks
 proof-webhooks: build ## 100,000 events, a receiver that fails, a sender that is killed: nothing lost, nothing out of order
