@@ -29,8 +29,7 @@ import (
 // site is an installation in its place, opened as a node.
 type site struct {
 	*app.App
-	t     *testing.T
-	owner *kyc.Principal
+	t *testing.T
 }
 
 func openSite(t *testing.T, l app.Location, now func() time.Time) *site {

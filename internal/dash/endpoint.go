@@ -145,7 +145,7 @@ func (d *Door) saveEndpoint(v *visit) error {
 
 // noted writes down who did what to an endpoint.
 func (d *Door) noted(v *visit, what, id string) {
-	d.Logger.InfoContext(v.r.Context(), what, "requestId", edge.RequestID(v.r.Context()), "endpoint", id, "user", v.who.UserID)
+	d.Logger.InfoContext(v.r.Context(), "an operator acted on an endpoint", "action", what, "requestId", edge.RequestID(v.r.Context()), "endpoint", id, "user", v.who.UserID)
 }
 
 // overlaps are the choices of how long a replaced secret goes on signing (W4).

@@ -166,9 +166,6 @@ func slug(s string) string {
 	return strings.Join(words[:min(len(words), 4)], "-")
 }
 
-// at is a time in the middle of a sentence.
-func (w words) at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-
 // number groups the digits of large numbers.
 func (w words) number(n int) string {
 	s := strconv.Itoa(n)

@@ -128,7 +128,7 @@ func (s *sampler) mean(m Homography, x, y float64, n int) uint32 {
 		}
 	}
 	var out [4]byte
-	meanOf(n * n).write(out[:], sum)
+	meanOf(n*n).write(out[:], sum)
 	return binary.LittleEndian.Uint32(out[:])
 }
 
