@@ -125,6 +125,7 @@ func (t *Visit) Walk(ctx context.Context) error {
 
 func (t *Visit) step(ctx context.Context, step int) error {
 	var now state
+	began := time.Now()
 	begin := strings.NewReader(fmt.Sprintf(`{"step":%d}`, step))
 	if err := t.call(ctx, http.MethodPost, "/capture/attempt", "application/json", begin, &now); err != nil || now.Status.Final() {
 		return err
@@ -133,11 +134,25 @@ func (t *Visit) step(ctx context.Context, step int) error {
 	if err != nil {
 		return err
 	}
+	if len(marks) > 0 { // a head needs the time to turn, also when its pictures lie ready
+		if err := until(ctx, began.Add(time.Duration(marks[len(marks)-1].AtMS+100)*time.Millisecond)); err != nil {
+			return err
+		}
+	}
 	contentType, body, err := form(t.v.File, pictures, marks)
 	if err != nil {
 		return err
 	}
 	return t.call(ctx, http.MethodPost, fmt.Sprintf("/capture/evidence?step=%d&try=%d", step, now.Try), contentType, body, nil)
+}
+
+func until(ctx context.Context, at time.Time) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(time.Until(at)):
+		return nil
+	}
 }
 
 func (t *Visit) pictures(now state, step int) (pictures [][]byte, marks []kyc.FrameMark, err error) {
