@@ -129,19 +129,25 @@ func NewMasterKey(file string) error {
 	return err
 }
 
+// existing names everything of an installation that is there, or says that none is.
+func (l Location) existing(ctx context.Context) (Location, error) {
+	l, err := l.filled()
+	if err != nil {
+		return l, err
+	}
+	there, err := l.made(ctx)
+	if err == nil && !there {
+		err = errNone(l)
+	}
+	return l, err
+}
+
 // OpenExisting opens an installation that was made before: commands that only
 // look must not answer a typing error with a new installation.
 func OpenExisting(ctx context.Context, l Location, logger *slog.Logger) (*Installation, error) {
-	l, err := l.filled()
+	l, err := l.existing(ctx)
 	if err != nil {
 		return nil, err
-	}
-	there, err := l.made(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !there {
-		return nil, errNone(l)
 	}
 	return OpenInstallation(ctx, l, logger)
 }

@@ -24,16 +24,9 @@ type looked struct {
 
 // look opens an installation to read it. name is what PostgreSQL shows of us.
 func look(ctx context.Context, l Location, name string) (*looked, error) {
-	l, err := l.filled()
+	l, err := l.existing(ctx)
 	if err != nil {
 		return nil, err
-	}
-	there, err := l.made(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !there {
-		return nil, errNone(l)
 	}
 	keys, err := seal.Open(l.MasterKey)
 	if errors.Is(err, os.ErrNotExist) {

@@ -133,7 +133,8 @@ func (d *Door) await(w http.ResponseWriter, r *http.Request, id string, state ve
 		return state, nil // all places taken: the widget asks again by itself
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d.Limits.Poll + answerTime)) // the server's own may be shorter
-	end := time.NewTimer(d.Limits.Poll)                                                            // the widget asks again then, which finds what no hint told of
+	// When that ends the widget asks again, which finds what no hint told of.
+	end := time.NewTimer(d.Limits.Poll)
 	defer end.Stop()
 	for {
 		select {
