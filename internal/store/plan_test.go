@@ -58,7 +58,7 @@ func TestPlans(t *testing.T) {
 		"errors":      {kyc.SessionFilter{AccountID: "a", Error: []string{"x", "y"}}, "session_errors_code", true},
 		"statuses":    {kyc.SessionFilter{AccountID: "a", Statuses: []kyc.Status{kyc.Failed, kyc.Success}}, "sessions_status (account_id=? AND status=?)", true},
 	} {
-		plan, err := s.plan(ctx, c.filter)
+		plan, err := s.plan(ctx, c.filter, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,14 +71,43 @@ func TestPlans(t *testing.T) {
 	}
 }
 
+// TestPlanOfLaterPages: a page begins where the one before ended, also within a
+// range. Begun at the range's end, a list of n pages would cost n times n.
+func TestPlanOfLaterPages(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, err := Open(ctx, Config{Path: filepath.Join(t.TempDir(), "a.db"), Keys: plainKeys{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	now := time.Now()
+	for name, c := range map[string]struct {
+		ascending bool
+		index     string
+	}{
+		"newest first": {false, "(account_id=? AND created_at>? AND (created_at,id)<(?,?))"},
+		"oldest first": {true, "(account_id=? AND (created_at,id)>(?,?) AND created_at<?)"},
+	} {
+		plan, err := s.plan(ctx, kyc.SessionFilter{AccountID: "a", From: now, To: now.Add(time.Hour), Ascending: c.ascending}, &position{created: micro(now), id: "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(plan, c.index) {
+			t.Errorf("%s: does not begin behind the last page:\n%s", name, plan)
+		}
+	}
+}
+
 // plan asks SQLite how it would read the places of a filter's page.
-func (s *Store) plan(ctx context.Context, f kyc.SessionFilter) (plan string, err error) {
+func (s *Store) plan(ctx context.Context, f kyc.SessionFilter, after *position) (plan string, err error) {
 	err = s.View(ctx, func(tx kyc.Tx) error {
 		u := use(tx)
 		c, err := s.search(ctx, u, f)
 		if err != nil {
 			return err
 		}
+		c.after = after
 		a := append(args{}, c.args...)
 		query := c.keys(&a, 20, 0)
 		query, a = used(query, a)

@@ -240,14 +240,18 @@ func (c *search) branch(a *args, condition string) string {
 	first := c.leads[0]
 	created := strings.TrimSuffix(strings.TrimSuffix(first.key, "session_id"), "id") + "created_at"
 	parts := []string{condition}
+	operator := " < "
+	if c.order == "ASC" {
+		operator = " > "
+	}
 	for _, b := range c.created {
-		parts = append(parts, created+b.operator+b.mark)
+		// A place in the list lies within the range. Were both asked for, a database
+		// could begin at the range's end and read all the pages before this one again.
+		if c.after == nil || !strings.HasPrefix(b.operator, operator[:2]) {
+			parts = append(parts, created+b.operator+b.mark)
+		}
 	}
 	if c.after != nil {
-		operator := " < "
-		if c.order == "ASC" {
-			operator = " > "
-		}
 		parts = append(parts, "("+created+", "+first.key+")"+operator+"("+a.add(c.after.created)+", "+a.add(c.after.id)+")")
 	}
 	table := first.table
