@@ -35,7 +35,7 @@ type Logins interface {
 // Tokens keeps API tokens by their hash.
 type Tokens interface {
 	CreateToken(ctx context.Context, tx kyc.Tx, t *kyc.APIToken) error
-	TokenByHash(ctx context.Context, tx kyc.Tx, hash []byte) (*kyc.APIToken, error)
+	TokenByHash(ctx context.Context, hash []byte) (*kyc.APIToken, error)
 	Tokens(ctx context.Context, tx kyc.Tx, accountID string) ([]*kyc.APIToken, error)
 	UpdateToken(ctx context.Context, tx kyc.Tx, accountID, id string, expires time.Time) error
 	DeleteToken(ctx context.Context, tx kyc.Tx, accountID, id string) error

@@ -65,11 +65,7 @@ func (r *Room) Authenticate(ctx context.Context, credential string) (*kyc.Princi
 }
 
 func (r *Room) apiToken(ctx context.Context, value string) (*kyc.Principal, error) {
-	var token *kyc.APIToken
-	err := r.Store.View(ctx, func(tx kyc.Tx) (err error) {
-		token, err = r.Store.TokenByHash(ctx, tx, digest(value))
-		return err
-	})
+	token, err := r.Store.TokenByHash(ctx, digest(value))
 	if err != nil {
 		return nil, denied(err)
 	}

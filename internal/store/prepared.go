@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"sync"
+	"time"
 )
 
 // Limits of what is kept ready. Longer texts are lists of many ids, of which
@@ -12,6 +13,7 @@ import (
 const (
 	preparedTexts  = 128
 	preparedLength = 4096
+	preparedGrace  = time.Minute
 )
 
 // prepared keeps the statements that a SQLite pool ran last ready to run again:
@@ -51,8 +53,8 @@ func (p *prepared) get(text string) (ready *sql.Stmt, again bool) {
 	if p.order.Len() > preparedTexts {
 		last := p.order.Remove(p.order.Back()).(*statement)
 		delete(p.byText, last.text)
-		if last.ready != nil {
-			_ = last.ready.Close() // whoever runs it runs it to its end
+		if last.ready != nil { // whoever has just been given it has run it by then
+			time.AfterFunc(preparedGrace, func() { _ = last.ready.Close() })
 		}
 	}
 	return nil, false
@@ -96,6 +98,7 @@ func (p *prepared) close() {
 
 // QueryContext runs a reading statement, ready if it can be.
 func (u *unit) QueryContext(ctx context.Context, query string, a ...any) (*sql.Rows, error) {
+	ctx = u.watched(ctx)
 	if ready := u.statement(query); ready != nil {
 		return u.StmtContext(ctx, ready).QueryContext(ctx, a...) //nolint:rowserrcheck,sqlclosecheck // the caller's; the transaction closes its statements
 	}
@@ -104,6 +107,7 @@ func (u *unit) QueryContext(ctx context.Context, query string, a ...any) (*sql.R
 
 // QueryRowContext runs a statement that answers with one row.
 func (u *unit) QueryRowContext(ctx context.Context, query string, a ...any) *sql.Row {
+	ctx = u.watched(ctx)
 	if ready := u.statement(query); ready != nil {
 		return u.StmtContext(ctx, ready).QueryRowContext(ctx, a...) //nolint:sqlclosecheck // the transaction closes its statements
 	}
@@ -112,10 +116,34 @@ func (u *unit) QueryRowContext(ctx context.Context, query string, a ...any) *sql
 
 // ExecContext runs a writing statement.
 func (u *unit) ExecContext(ctx context.Context, query string, a ...any) (sql.Result, error) {
+	ctx = u.watched(ctx)
 	if ready := u.statement(query); ready != nil {
 		return u.StmtContext(ctx, ready).ExecContext(ctx, a...) //nolint:sqlclosecheck // the transaction closes its statements
 	}
 	return u.Tx.ExecContext(ctx, query, a...)
+}
+
+// alone runs a reading statement that answers with one row and needs no unit of
+// work around it: on PostgreSQL that is one journey instead of three.
+func (s *Store) alone(ctx context.Context, query string, a ...any) *sql.Row {
+	p := s.ready.reader
+	ready, again := p.get(query)
+	if ready == nil && again {
+		p.prepare(context.WithoutCancel(ctx), []string{query})
+		ready, _ = p.get(query)
+	}
+	if ready != nil {
+		return ready.QueryRowContext(context.WithoutCancel(ctx), a...)
+	}
+	return s.reader.QueryRowContext(ctx, query, a...)
+}
+
+// watched is the context of a statement: without an end where nobody looks out for it.
+func (u *unit) watched(ctx context.Context) context.Context {
+	if u.brief {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
 }
 
 func (u *unit) statement(text string) *sql.Stmt {

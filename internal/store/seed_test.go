@@ -92,7 +92,7 @@ func check(ctx context.Context, t *testing.T, s *store.Store, tx kyc.Tx) {
 	login, err := s.LoginByHash(ctx, tx, seedLogin.Hash)
 	must(err)
 	equal("login", *login, seedLogin)
-	token, err := s.TokenByHash(ctx, tx, seedToken.Hash)
+	token, err := s.TokenByHash(ctx, seedToken.Hash)
 	must(err)
 	equal("token", *token, seedToken)
 	scenario, err := s.Scenario(ctx, tx, "scenario")
@@ -131,7 +131,7 @@ func checkSession(ctx context.Context, t *testing.T, s *store.Store, tx kyc.Tx, 
 			t.Errorf("filter by %s finds %d of %d sessions, want one", name, len(page.Sessions), page.Total)
 		}
 	}
-	session, err := s.LatestSession(ctx, tx, "account", "client-1")
+	session, err := s.LatestOfScenario(ctx, tx, "account", "scenario", "client-1")
 	must(err)
 	want := seedSession
 	want.Lock, want.Key = session.Lock, session.Key

@@ -14,6 +14,15 @@ const sessionColumns = `s.id, s.account_id, s.scenario_id, s.revision, s.origin,
 
 const sessionQuery = `SELECT ` + sessionColumns + ` FROM sessions s JOIN accounts a ON a.id = s.account_id `
 
+// shownSessionQuery reads what is shown of a session, which is no credential and
+// no face template, and whether its client key had been seen before it.
+const shownSessionQuery = `SELECT s.id, s.account_id, s.scenario_id, s.revision, s.origin, s.status, s.step, s.errors, s.lock,
+	s.created_at, s.expires_at, s.finished_at, NULL, s.client, s.faces, NULL,
+	s.subject_key, s.template_key, a.key, NOT EXISTS (
+		SELECT 1 FROM sessions e WHERE e.account_id = s.account_id AND e.client_key_index = s.client_key_index
+		AND (e.created_at, e.id) < (s.created_at, s.id))
+	FROM sessions s JOIN accounts a ON a.id = s.account_id `
+
 // client is the sealed part of a session row.
 type client struct {
 	Key  string `json:"key"`
@@ -173,27 +182,40 @@ func (s *Store) SessionByCapture(ctx context.Context, tx kyc.Tx, hash []byte) (*
 	return s.session(ctx, use(tx), `WHERE s.capture = $1`, hash)
 }
 
-// LatestSession reads the newest session of a client key within an account.
-func (s *Store) LatestSession(ctx context.Context, tx kyc.Tx, accountID, clientKey string) (*kyc.Session, error) {
-	return s.latest(ctx, use(tx), accountID, clientKey, "")
+// ShownSession reads one session to be shown, and tells whether its client key
+// had never been seen in the account before it. What its finding refers to may
+// be shared with others who look at it: nobody changes it.
+func (s *Store) ShownSession(ctx context.Context, tx kyc.Tx, id string) (session *kyc.Session, fresh bool, err error) {
+	return s.shown(ctx, use(tx), `WHERE s.id = $1`, id)
+}
+
+// ShownLatest is ShownSession of the newest one of a client key within an account.
+func (s *Store) ShownLatest(ctx context.Context, tx kyc.Tx, accountID, clientKey string) (session *kyc.Session, fresh bool, err error) {
+	u := use(tx)
+	index, err := s.clientKeyIndex(ctx, u, accountID, clientKey)
+	if err != nil {
+		return nil, false, err
+	}
+	return s.shown(ctx, u, `WHERE s.account_id = $1 AND s.client_key_index = $2 ORDER BY s.created_at DESC, s.id DESC LIMIT 1`, accountID, index)
 }
 
 // LatestOfScenario reads the newest session of a client key in one scenario.
 func (s *Store) LatestOfScenario(ctx context.Context, tx kyc.Tx, accountID, scenarioID, clientKey string) (*kyc.Session, error) {
-	return s.latest(ctx, use(tx), accountID, clientKey, scenarioID)
+	u := use(tx)
+	index, err := s.clientKeyIndex(ctx, u, accountID, clientKey)
+	if err != nil {
+		return nil, err
+	}
+	return s.session(ctx, u, `WHERE s.account_id = $1 AND s.client_key_index = $2 AND s.scenario_id = $3
+		ORDER BY s.created_at DESC, s.id DESC LIMIT 1`, accountID, index, scenarioID)
 }
 
-func (s *Store) latest(ctx context.Context, u *unit, accountID, clientKey, scenarioID string) (*kyc.Session, error) {
+func (s *Store) clientKeyIndex(ctx context.Context, u *unit, accountID, clientKey string) ([]byte, error) {
 	ref, err := s.knownAccount(ctx, u, accountID)
 	if err != nil {
 		return nil, err
 	}
-	index, err := s.blind(ref, fieldClientKey, clientKey)
-	if err != nil {
-		return nil, err
-	}
-	return s.session(ctx, u, `WHERE s.account_id = $1 AND s.client_key_index = $2 AND ($3 = '' OR s.scenario_id = $3)
-		ORDER BY s.created_at DESC, s.id DESC LIMIT 1`, accountID, index, scenarioID)
+	return s.blind(ref, fieldClientKey, clientKey)
 }
 
 // DueSessions names open sessions whose time has run out, longest due first.
@@ -246,12 +268,17 @@ type sealedSession struct {
 
 func scanSession(r row) (*sealedSession, error) {
 	v := &sealedSession{}
+	return orNil(v, v.scan(r))
+}
+
+// scan takes the session's columns, and more that stand behind them.
+func (v *sealedSession) scan(r row, more ...any) error {
 	var accountKey, data, templates []byte
-	err := r.Scan(&v.ID, &v.AccountID, &v.ScenarioID, &v.Revision, &v.Origin, &v.Status, &v.Step, unlist{&v.Errors}, &v.Lock,
+	err := r.Scan(append([]any{&v.ID, &v.AccountID, &v.ScenarioID, &v.Revision, &v.Origin, &v.Status, &v.Step, unlist{&v.Errors}, &v.Lock,
 		clock{&v.CreatedAt}, clock{&v.ExpiresAt}, clock{&v.FinishedAt}, &v.Capture, &v.client, &v.faces, &v.templates,
-		&data, &templates, &accountKey)
+		&data, &templates, &accountKey}, more...)...)
 	v.keys = newSubjectOf(v.ID, v.AccountID, accountKey, data, templates)
-	return orNil(v, err)
+	return err
 }
 
 func (s *Store) session(ctx context.Context, u *unit, where string, a ...any) (*kyc.Session, error) {
@@ -261,6 +288,25 @@ func (s *Store) session(ctx context.Context, u *unit, where string, a ...any) (*
 	}
 	u.subjects[v.ID] = v.keys
 	return s.unsealSession(v)
+}
+
+func (s *Store) shown(ctx context.Context, u *unit, where string, a ...any) (session *kyc.Session, fresh bool, err error) {
+	v := &sealedSession{}
+	if err := v.scan(u.QueryRowContext(ctx, shownSessionQuery+where, a...), &fresh); err != nil {
+		return nil, false, missing(err)
+	}
+	u.subjects[v.ID] = v.keys
+	if err := s.unsealClient(v); err != nil {
+		return nil, false, err
+	}
+	if v.faces != nil {
+		f, err := s.glanceFinding(v.keys, v.faces, true, place("sessions", "faces", v.ID))
+		if err != nil {
+			return nil, false, fmt.Errorf("session %s: %w", v.ID, err)
+		}
+		v.Faces = f.glanced()
+	}
+	return &v.Session, fresh, nil
 }
 
 func (s *Store) sessionsBy(ctx context.Context, u *unit, query string, a ...any) ([]*kyc.Session, error) {
@@ -279,12 +325,20 @@ func (s *Store) sessionsBy(ctx context.Context, u *unit, query string, a ...any)
 	})
 }
 
-func (s *Store) unsealSession(v *sealedSession) (*kyc.Session, error) {
+// unsealClient opens whose session it is.
+func (s *Store) unsealClient(v *sealedSession) error {
 	var c client
 	if err := s.unsealJSON(v.keys.data, v.client, &c, place("sessions", "client", v.ID)); err != nil {
-		return nil, fmt.Errorf("session %s: %w", v.ID, err)
+		return fmt.Errorf("session %s: %w", v.ID, err)
 	}
 	v.ClientKey, v.ClientUser, v.ClientID, v.Key = c.Key, c.User, c.ID, v.keys.data
+	return nil
+}
+
+func (s *Store) unsealSession(v *sealedSession) (*kyc.Session, error) {
+	if err := s.unsealClient(v); err != nil {
+		return nil, err
+	}
 	faces, err := s.unsealFinding(v.keys, v.faces, v.templates, "sessions", "faces", "face_templates", v.ID)
 	if err != nil {
 		return nil, fmt.Errorf("session %s: %w", v.ID, err)

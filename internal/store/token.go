@@ -24,10 +24,11 @@ func (s *Store) CreateToken(ctx context.Context, tx kyc.Tx, t *kyc.APIToken) err
 	return taken(err, "this token exists already")
 }
 
-// TokenByHash reads a token, whether it has expired or not.
-func (s *Store) TokenByHash(ctx context.Context, tx kyc.Tx, hash []byte) (*kyc.APIToken, error) {
-	t, err := scanToken(use(tx).QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM api_tokens WHERE hash = $1`, hash))
-	return t, missing(err)
+// TokenByHash reads a token as it is at this moment, whether it has expired or
+// not. Every call of an integrator begins with it.
+func (s *Store) TokenByHash(ctx context.Context, hash []byte) (*kyc.APIToken, error) {
+	t, err := scanToken(s.alone(ctx, `SELECT `+tokenColumns+` FROM api_tokens WHERE hash = $1`, hash))
+	return t, judge(missing(err))
 }
 
 // Tokens reads an account's tokens, oldest first.

@@ -21,6 +21,7 @@ type unit struct {
 	prepared  *prepared
 	repeated  []string // statements that are worth preparing
 	reading   bool     // nothing is written, and what is read was committed
+	brief     bool     // statements run to their end, whatever becomes of the caller
 }
 
 // Now is the fixed time of the unit: UTC, whole microseconds, as it is stored.
@@ -50,6 +51,19 @@ func (s *Store) View(ctx context.Context, work func(tx kyc.Tx) error) error {
 		options.Isolation, options.ReadOnly = sql.LevelRepeatableRead, true
 	}
 	return s.run(ctx, s.reader, s.ready.reader, options, work)
+}
+
+// Glance is View for a handful of rows that are found by their keys. SQLite is not
+// told to look out for a caller who hangs up: a goroutine and a watch for each
+// statement cost more than such a statement.
+func (s *Store) Glance(ctx context.Context, work func(tx kyc.Tx) error) error {
+	if s.dialect == Postgres {
+		return s.View(ctx, work)
+	}
+	return s.run(ctx, s.reader, s.ready.reader, &sql.TxOptions{}, func(tx kyc.Tx) error {
+		use(tx).brief = true
+		return work(tx)
+	})
 }
 
 // begin takes a connection and opens a transaction on it. A connection that

@@ -98,14 +98,14 @@ func (r *Room) evidenceOf(ctx context.Context, p *kyc.Principal, ownerID, sessio
 		return nil, nil, kyc.ErrNotFound()
 	}
 	err = r.Store.View(ctx, func(tx kyc.Tx) error {
-		session, err := r.Store.Session(ctx, tx, sessionID)
+		session, fresh, err := r.Store.ShownSession(ctx, tx, sessionID)
 		if err != nil {
 			return err
 		}
 		if session.AccountID != ownerID || !sees(p, session) {
 			return kyc.ErrNotFound()
 		}
-		if l, err = r.gather(ctx, tx, session); err != nil {
+		if l, err = r.gather(ctx, tx, session, fresh); err != nil {
 			return err
 		}
 		evidence, err = r.Store.Evidence(ctx, tx, sessionID)

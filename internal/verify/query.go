@@ -21,15 +21,15 @@ func (r *Room) Status(ctx context.Context, p *kyc.Principal, req StatusRequest) 
 		return kyc.SessionView{}, kyc.ErrInvalid(faults...)
 	}
 	var view kyc.SessionView
-	err := r.Store.View(ctx, func(tx kyc.Tx) error {
-		session, err := r.asked(ctx, tx, p, req)
+	err := r.Store.Glance(ctx, func(tx kyc.Tx) error {
+		session, fresh, err := r.asked(ctx, tx, p, req)
 		if err != nil {
 			return err
 		}
 		if !sees(p, session) {
 			return kyc.ErrNotFound()
 		}
-		l, err := r.gather(ctx, tx, session)
+		l, err := r.gather(ctx, tx, session, fresh)
 		if err != nil {
 			return err
 		}
@@ -43,11 +43,11 @@ func (r *Room) Status(ctx context.Context, p *kyc.Principal, req StatusRequest) 
 }
 
 // asked finds the session that a request means.
-func (r *Room) asked(ctx context.Context, tx kyc.Tx, p *kyc.Principal, req StatusRequest) (*kyc.Session, error) {
+func (r *Room) asked(ctx context.Context, tx kyc.Tx, p *kyc.Principal, req StatusRequest) (s *kyc.Session, fresh bool, err error) {
 	if req.ClientKey != "" {
-		return r.Store.LatestSession(ctx, tx, p.AccountID, req.ClientKey)
+		return r.Store.ShownLatest(ctx, tx, p.AccountID, req.ClientKey)
 	}
-	return r.Store.Session(ctx, tx, req.SessionID)
+	return r.Store.ShownSession(ctx, tx, req.SessionID)
 }
 
 func (req StatusRequest) faults() []string {
@@ -132,8 +132,8 @@ func (r *Room) views(ctx context.Context, tx kyc.Tx, p *kyc.Principal, sessions 
 		if err != nil {
 			return nil, err
 		}
-		l := &loaded{session: s, scenario: scenario, attempts: attempts[s.ID]}
-		views = append(views, assemble(l, evidence[s.ID], fresh[s.ID], tx.Now()).For(p))
+		l := &loaded{session: s, fresh: fresh[s.ID], scenario: scenario, attempts: attempts[s.ID]}
+		views = append(views, assemble(l, evidence[s.ID], tx.Now()).For(p))
 	}
 	return views, nil
 }

@@ -14,6 +14,7 @@ import (
 type Units interface {
 	Do(ctx context.Context, work func(tx kyc.Tx) error) error
 	View(ctx context.Context, work func(tx kyc.Tx) error) error
+	Glance(ctx context.Context, work func(tx kyc.Tx) error) error // View of a few rows by their keys
 	Lock(ctx context.Context, tx kyc.Tx, name string) error
 	OnChange(f func(kyc.Change)) (cancel func())
 }
@@ -30,8 +31,15 @@ type Sessions interface {
 	CreateSession(ctx context.Context, tx kyc.Tx, s *kyc.Session) error
 	Session(ctx context.Context, tx kyc.Tx, id string) (*kyc.Session, error)
 	UpdateSession(ctx context.Context, tx kyc.Tx, s *kyc.Session) error
-	LatestSession(ctx context.Context, tx kyc.Tx, accountID, clientKey string) (*kyc.Session, error)
 	LatestOfScenario(ctx context.Context, tx kyc.Tx, accountID, scenarioID, clientKey string) (*kyc.Session, error)
+}
+
+// Shown reads sessions to show them, without credentials and face templates;
+// fresh tells that a client key had not been seen before.
+type Shown interface {
+	ShownSession(ctx context.Context, tx kyc.Tx, id string) (s *kyc.Session, fresh bool, err error)
+	ShownLatest(ctx context.Context, tx kyc.Tx, accountID, clientKey string) (s *kyc.Session, fresh bool, err error)
+	NewClients(ctx context.Context, tx kyc.Tx, sessionIDs []string) (fresh map[string]bool, err error)
 }
 
 // Search finds sessions and keeps what they are found by.
@@ -40,7 +48,6 @@ type Search interface {
 	DueSessions(ctx context.Context, tx kyc.Tx, now time.Time, limit int) ([]string, error)
 	BusySessions(ctx context.Context, tx kyc.Tx, before time.Time, limit int) ([]string, error)
 	IndexOCR(ctx context.Context, tx kyc.Tx, sessionID, accountID string, fields []kyc.Field) error
-	NewClients(ctx context.Context, tx kyc.Tx, sessionIDs []string) (map[string]bool, error) // whose client key had not been seen before
 }
 
 // Attempts keeps tries. UpdateAttempt succeeds only while the stored status is from.
@@ -71,6 +78,7 @@ type Store interface {
 	Units
 	Scenarios
 	Sessions
+	Shown
 	Search
 	Attempts
 	Records

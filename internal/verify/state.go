@@ -34,7 +34,7 @@ type State struct {
 
 // State tells where a session stands.
 func (r *Room) State(ctx context.Context, sessionID string) (state State, err error) {
-	err = r.Store.View(ctx, func(tx kyc.Tx) error {
+	err = r.Store.Glance(ctx, func(tx kyc.Tx) error {
 		l, err := r.glance(ctx, tx, sessionID)
 		if err != nil {
 			return err
@@ -55,6 +55,7 @@ func (r *Room) inTurn(ctx context.Context, tx kyc.Tx, sessionID string) error {
 // loaded is a session with what belongs to it, read in one unit of work.
 type loaded struct {
 	session  *kyc.Session
+	fresh    bool // its client key had not been seen before; known of what is shown
 	scenario *kyc.Scenario
 	attempts []*kyc.Attempt
 }
@@ -78,15 +79,15 @@ func (r *Room) load(ctx context.Context, tx kyc.Tx, sessionID string) (*loaded, 
 
 // glance reads what is shown of a session: no secrets, no face templates.
 func (r *Room) glance(ctx context.Context, tx kyc.Tx, sessionID string) (*loaded, error) {
-	s, err := r.Store.Session(ctx, tx, sessionID)
+	s, fresh, err := r.Store.ShownSession(ctx, tx, sessionID)
 	if err != nil {
 		return nil, err
 	}
-	return r.gather(ctx, tx, s)
+	return r.gather(ctx, tx, s, fresh)
 }
 
 // gather is glance for a session that was read already.
-func (r *Room) gather(ctx context.Context, tx kyc.Tx, s *kyc.Session) (*loaded, error) {
+func (r *Room) gather(ctx context.Context, tx kyc.Tx, s *kyc.Session, fresh bool) (*loaded, error) {
 	scenario, err := r.Store.ShownScenario(ctx, tx, s.ScenarioID, s.Revision)
 	if err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func (r *Room) gather(ctx context.Context, tx kyc.Tx, s *kyc.Session) (*loaded, 
 	if err != nil {
 		return nil, err
 	}
-	return &loaded{session: s, scenario: scenario, attempts: attempts[s.ID]}, nil
+	return &loaded{session: s, fresh: fresh, scenario: scenario, attempts: attempts[s.ID]}, nil
 }
 
 // of returns the tries at one step, oldest first.

@@ -11,7 +11,7 @@ import (
 // View returns the whole session object of the contract, for the widget that
 // holds the session's credential and for callers that hide by permission.
 func (r *Room) View(ctx context.Context, sessionID string) (view kyc.SessionView, err error) {
-	err = r.Store.View(ctx, func(tx kyc.Tx) error {
+	err = r.Store.Glance(ctx, func(tx kyc.Tx) error {
 		l, err := r.glance(ctx, tx, sessionID)
 		if err != nil {
 			return err
@@ -27,15 +27,11 @@ func (r *Room) viewIn(ctx context.Context, tx kyc.Tx, l *loaded) (kyc.SessionVie
 	if err != nil {
 		return kyc.SessionView{}, err
 	}
-	fresh, err := r.Store.NewClients(ctx, tx, []string{l.session.ID})
-	if err != nil {
-		return kyc.SessionView{}, err
-	}
-	return assemble(l, evidence, fresh[l.session.ID], tx.Now()), nil
+	return assemble(l, evidence, tx.Now()), nil
 }
 
 // assemble puts the session object together; it is pure.
-func assemble(l *loaded, evidence []*kyc.Evidence, isNew bool, now time.Time) kyc.SessionView {
+func assemble(l *loaded, evidence []*kyc.Evidence, now time.Time) kyc.SessionView {
 	s := l.session
 	end := s.FinishedAt
 	if end.IsZero() {
@@ -43,7 +39,7 @@ func assemble(l *loaded, evidence []*kyc.Evidence, isNew bool, now time.Time) ky
 	}
 	view := kyc.SessionView{
 		Status: s.Status, SessionID: s.ID, Errors: s.Errors, Version: s.Revision, SchemaID: s.ScenarioID, ClientID: s.ClientID,
-		Spent: kyc.Seconds(max(0, end.Sub(s.CreatedAt))), CreatedAt: kyc.Stamp(s.CreatedAt), IsClientNew: isNew, ClientKey: s.ClientKey, ClientUser: s.ClientUser,
+		Spent: kyc.Seconds(max(0, end.Sub(s.CreatedAt))), CreatedAt: kyc.Stamp(s.CreatedAt), IsClientNew: l.fresh, ClientKey: s.ClientKey, ClientUser: s.ClientUser,
 		SecondsToLive: secondsToLive(s, now), ResponseTime: kyc.Stamp(now), Results: []kyc.Result{},
 	}
 	if view.Errors == nil {

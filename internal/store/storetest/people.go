@@ -222,7 +222,7 @@ func tokens(t *testing.T, b *bench) {
 		return errors.Join(b.UpdateToken(ctx, tx, b.account.ID, token.ID, day(9)), b.TouchToken(ctx, tx, token.ID, day(3)))
 	})
 	b.view(func(ctx context.Context, tx kyc.Tx) error {
-		got, err := b.TokenByHash(ctx, tx, []byte("hash"))
+		got, err := b.TokenByHash(ctx, []byte("hash"))
 		if err != nil {
 			return err
 		}
@@ -232,8 +232,8 @@ func tokens(t *testing.T, b *bench) {
 		return err
 	})
 	b.do(func(ctx context.Context, tx kyc.Tx) error { return b.DeleteToken(ctx, tx, b.account.ID, token.ID) })
-	b.refused(kyc.NotFound, func(ctx context.Context, tx kyc.Tx) error {
-		_, err := b.TokenByHash(ctx, tx, []byte("hash"))
+	b.refused(kyc.NotFound, func(ctx context.Context, _ kyc.Tx) error {
+		_, err := b.TokenByHash(ctx, []byte("hash"))
 		return err
 	})
 }

@@ -13,7 +13,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"units of work": units, "units of work and panics": panics, "snapshots": snapshots,
 		"accounts": accounts, "users": users, "logins": logins, "tokens": tokens, "settings": settings,
 		"scenarios": scenarios, "scenario secrets": scenarioSecrets,
-		"sessions": sessions, "session updates": sessionUpdates, "latest sessions": latestSessions, "due sessions": dueSessions, "busy sessions": busySessions, "new clients": newClients,
+		"sessions": sessions, "session updates": sessionUpdates, "latest sessions": latestSessions, "due sessions": dueSessions, "busy sessions": busySessions, "new clients": newClients, "shown sessions": shownSessions,
 		"attempts": attempts, "evidence": evidence, "events": events,
 		"client key blocks": keyBlocks, "client key ids": keyIDs,
 		"deliveries": deliveries, "delivery lists": deliveryLists, "endpoint standings": endpointStandings, "endpoints": endpoints, "claims": claims, "concurrent senders": concurrentSenders,

@@ -58,8 +58,18 @@ func (b *bench) do(work func(ctx context.Context, tx kyc.Tx) error) {
 // view runs a reading unit that must succeed.
 func (b *bench) view(work func(ctx context.Context, tx kyc.Tx) error) {
 	b.t.Helper()
+	b.read(b.View, work)
+}
+
+func (b *bench) glance(work func(ctx context.Context, tx kyc.Tx) error) {
+	b.t.Helper()
+	b.read(b.Glance, work)
+}
+
+func (b *bench) read(unit func(context.Context, func(kyc.Tx) error) error, work func(ctx context.Context, tx kyc.Tx) error) {
+	b.t.Helper()
 	ctx := context.Background()
-	if err := b.View(ctx, func(tx kyc.Tx) error { return work(ctx, tx) }); err != nil {
+	if err := unit(ctx, func(tx kyc.Tx) error { return work(ctx, tx) }); err != nil {
 		b.t.Fatal(err)
 	}
 }

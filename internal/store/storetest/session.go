@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -112,11 +113,12 @@ func latestSessions(t *testing.T, b *bench) {
 	elsewhere.ScenarioID = second.ID
 	b.create(elsewhere)
 	b.view(func(ctx context.Context, tx kyc.Tx) error {
-		got, err := b.LatestSession(ctx, tx, b.account.ID, "client-1")
+		got, fresh, err := b.ShownLatest(ctx, tx, b.account.ID, "client-1")
 		if err != nil {
 			return err
 		}
 		same(t, "latest", got.ID, newest.ID)
+		same(t, "its client key is new", fresh, false)
 		got, err = b.LatestOfScenario(ctx, tx, b.account.ID, second.ID, "client-1")
 		same(t, "latest of the scenario", got.ID, elsewhere.ID)
 		return err
@@ -124,7 +126,7 @@ func latestSessions(t *testing.T, b *bench) {
 	other, _ := b.tenant("Bank")
 	for _, asked := range [][2]string{{other.ID, "client-1"}, {b.account.ID, "client-3"}, {b.account.ID, ""}, {"nobody", "client-1"}} {
 		b.refused(kyc.NotFound, func(ctx context.Context, tx kyc.Tx) error {
-			_, err := b.LatestSession(ctx, tx, asked[0], asked[1])
+			_, _, err := b.ShownLatest(ctx, tx, asked[0], asked[1])
 			return err
 		})
 	}
@@ -176,6 +178,42 @@ func newClients(t *testing.T, b *bench) {
 	b.view(func(ctx context.Context, tx kyc.Tx) error {
 		got, err := b.NewClients(ctx, tx, []string{first.ID, again.ID, other.ID})
 		same(t, "new clients", got, map[string]bool{first.ID: true, other.ID: true})
+		return err
+	})
+	for s, want := range map[*kyc.Session]bool{first: true, again: false, other: true} {
+		b.glance(func(ctx context.Context, tx kyc.Tx) error {
+			_, fresh, err := b.ShownSession(ctx, tx, s.ID)
+			same(t, "a new client", fresh, want)
+			return err
+		})
+	}
+}
+
+// shownSessions lack what nobody is shown, and show each change at once.
+func shownSessions(t *testing.T, b *bench) {
+	v := b.stored("client-1", day(1))
+	for _, code := range []kyc.Code{kyc.FacesNothing, kyc.LowLight} {
+		v.Status, v.FinishedAt, v.Capture, v.Faces = kyc.Failed, day(2), []byte("credential"), finding(code)
+		b.do(func(ctx context.Context, tx kyc.Tx) error { return b.UpdateSession(ctx, tx, v) })
+		for range 2 { // the second time it may be remembered
+			b.glance(func(ctx context.Context, tx kyc.Tx) error {
+				got, _, err := b.ShownSession(ctx, tx, v.ID)
+				if err != nil {
+					return err
+				}
+				if got.Capture != nil || slices.ContainsFunc(got.Faces.Templates, func(t kyc.Template) bool { return t.Vector != nil }) {
+					t.Error("a credential or a face template is shown")
+				}
+				want := *v
+				faces := *v.Faces
+				want.Capture, want.Faces, faces.Templates, got.Faces.Templates = nil, &faces, nil, nil
+				same(t, "session", got, &want)
+				return nil
+			})
+		}
+	}
+	b.refused(kyc.NotFound, func(ctx context.Context, tx kyc.Tx) error {
+		_, _, err := b.ShownSession(ctx, tx, "nothing")
 		return err
 	})
 }
