@@ -178,8 +178,7 @@ const checkTimeout = 60 * time.Second
 // employ tells the queue who does which job.
 func (a *App) employ(queue tracedQueue) error {
 	return errors.Join(
-		queue.Handle(verify.JobCheck, jobs.Options{Timeout: checkTimeout, MaxAttempts: verify.CheckRuns,
-			Backoff: func(attempt int) time.Duration { return time.Duration(attempt) * time.Second }}, a.Verify.Check),
+		queue.Handle(verify.JobCheck, jobs.Options{Timeout: checkTimeout, MaxAttempts: verify.CheckRuns, Backoff: verify.CheckPause}, a.Verify.Check),
 		queue.Every(verify.JobExpire, 15*time.Second, a.Verify.Expire),
 		queue.Every(verify.JobRescue, time.Minute, a.Verify.Rescue),
 		queue.Handle(webhook.JobReplay, jobs.Options{Workers: 1}, a.Webhook.ReplayBatch),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
@@ -19,7 +20,12 @@ type checkJob struct {
 
 // CheckRuns is how often the engines are asked about one attempt before it
 // counts as an exception.
-const CheckRuns = 4
+const CheckRuns = 6
+
+// CheckPause is how long to wait after a run that failed: 1, 4, 9, 16 and 25
+// seconds. A person waits for the answer, so the first ones are short; together
+// they outlast a picture store that starts anew.
+func CheckPause(run int) time.Duration { return time.Duration(run*run) * time.Second }
 
 // Check is the handler of JobCheck: it asks the engines about one attempt and
 // commits the finding with all that follows from it. It may run any number of
