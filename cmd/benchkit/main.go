@@ -3,14 +3,16 @@
 // same run, its goal, and the command that measured it.
 //
 // In come the suites below; out goes the page, and the lines of the benchmarks
-// as they come. A benchmark that fails ends the run: a page with holes would
-// look like a page without them. `make bench` runs it.
+// as they come. The lines are kept in a folder, a file a suite, so that one
+// suite can be measured anew (-only) and the page still tells all of them, each
+// with its day. A suite that fails ends the run, and there is no page while one
+// was never measured: a page with holes would look like a page without them.
+// `make bench` runs it.
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -26,33 +28,34 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	path := flag.String("page", "docs/benchmarks.md", "the page to write")
-	only := flag.String("only", "", "run the suites whose title holds this, and write no page")
+	records := flag.String("records", "bin/bench", "the folder that keeps what was measured")
+	only := flag.String("only", "", "measure only the suites whose title holds this; the others are as they were measured last")
 	flag.Parse()
-	if err := bench(ctx, *path, *only, os.Stdout); err != nil {
+	if err := bench(ctx, folder(*records), *path, *only, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "benchkit:", err)
 		os.Exit(1)
 	}
 }
 
-func bench(ctx context.Context, path, only string, out io.Writer) error {
-	begun, before := time.Now(), load()
-	var done []outcome
+func bench(ctx context.Context, records folder, path, only string, out io.Writer) error {
 	for _, s := range suites() {
 		if !strings.Contains(s.title, only) {
 			continue
 		}
 		fmt.Fprintf(out, "== %s\n%s\n", s.title, s.command())
-		results, err := s.run(ctx, out)
-		if err != nil {
+		if err := s.run(ctx, records, out); err != nil {
 			return fmt.Errorf("%s: %w", s.title, err)
 		}
-		done = append(done, outcome{suite: s, results: results})
 	}
-	if only != "" {
-		return nil
+	var done []outcome
+	for _, s := range suites() {
+		r, err := records.read(s)
+		if err != nil {
+			return err
+		}
+		done = append(done, outcome{suite: s, record: r})
 	}
-	text := page{machine: machine(), load: before, at: begun, took: time.Since(begun), done: done}.write()
-	return os.WriteFile(path, []byte(text), 0o644) //nolint:gosec // a page of the handbook is for everybody
+	return os.WriteFile(path, []byte(page{done: done}.write()), 0o644) //nolint:gosec // a page of the handbook is for everybody
 }
 
 // suite is one `go test -bench` call and what its figures are held against.
@@ -83,29 +86,18 @@ func (s suite) command() string {
 	return strings.Join(words, " ")
 }
 
-func (s suite) run(ctx context.Context, out io.Writer) (*results, error) {
+// run measures the suite and keeps what it printed.
+func (s suite) run(ctx context.Context, records folder, out io.Writer) error {
+	var kept bytes.Buffer
+	begun := time.Now()
+	fmt.Fprintf(&kept, "at: %s\nmachine: %s\nload: %s\n", begun.UTC().Format(time.RFC3339), machine(), load())
 	cmd := exec.CommandContext(ctx, "go", s.args()...) //nolint:gosec // our own suites
-	cmd.Stderr, cmd.Env = os.Stderr, append(os.Environ(), s.env...)
-	pipe, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
+	cmd.Stdout, cmd.Stderr, cmd.Env = io.MultiWriter(out, &kept), os.Stderr, append(os.Environ(), s.env...)
+	if err := cmd.Run(); err != nil {
+		return err
 	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	r := newResults()
-	lines := bufio.NewScanner(pipe)
-	for lines.Scan() {
-		fmt.Fprintln(out, lines.Text())
-		r.add(lines.Text())
-	}
-	if err := errors.Join(lines.Err(), cmd.Wait()); err != nil {
-		return nil, err
-	}
-	if len(r.order) == 0 {
-		return nil, errors.New("no benchmark ran; does its name still fit?")
-	}
-	return r, nil
+	fmt.Fprintf(&kept, "took: %s\n", time.Since(begun).Round(time.Second))
+	return records.write(s, kept.Bytes())
 }
 
 // machine describes what the figures were measured on.

@@ -9,7 +9,7 @@ func sessionSuites() []suite {
 		{
 			title: "A million sessions",
 			about: "Lists of 1,000,000 sessions, each sealed with keys of its own, on SQLite and on PostgreSQL: the page's statement alone (statement), in a reading transaction with the count where the call counts (bare), the store's call (store), the whole request of an integrator (http). `times-bare` is the median of store beside that of bare. The exports are of a hundredth, a tenth and, from SQLite, all of them; `more-heap-MB` and `more-rss-MB` are the most that the memory of the process grew.",
-			pkg:   "./internal/store", bench: "^BenchmarkMillion$", time: "1x", count: 1, timeout: 25 * time.Minute, env: []string{"OPENKYC_BENCH_SESSIONS=1000000"},
+			pkg:   "./internal/store", bench: "^BenchmarkMillion$", time: "1x", count: 1, timeout: 45 * time.Minute, env: []string{"OPENKYC_BENCH_SESSIONS=1000000"},
 			goals: millionGoals(),
 		},
 		{

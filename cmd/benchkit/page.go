@@ -6,15 +6,14 @@ import (
 	"math"
 	"runtime"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
 
-// outcome is a suite that ran.
+// outcome is a suite with its record.
 type outcome struct {
 	suite
-	results *results
+	*record
 }
 
 // goal holds a figure against a number, or against another figure of the same
@@ -47,36 +46,27 @@ func (g goal) judge(r *results) (measured float64, met bool) {
 	return measured, measured >= g.limit
 }
 
-// page is what the page tells of the whole run.
-type page struct {
-	machine string
-	load    string // of the machine before the run, "" when it is not known
-	at      time.Time
-	took    time.Duration
-	done    []outcome
-}
+// page tells of all suites.
+type page struct{ done []outcome }
 
 // write makes the page.
 func (p page) write() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Benchmarks
 
-Written by %s on %s in %s: do not edit, measure again.
-
-| | |
-|---|---|
-| Machine | %s |
-| Processors used | %d |
-| Go | %s |
-| Load before the run | %s |
+Written by %s: do not edit, measure again. %d processors were used, by %s.
 
 Each figure is the median of its runs, with the least and the greatest. What stands beside us was
 measured in the same run, on the same machine. No figure here is a test: a test that watches the
 clock fails on a busy machine.
 
-## Goals
-
-`, "`make bench`", p.at.UTC().Format("2006-01-02"), p.took.Round(time.Second), p.machine, runtime.GOMAXPROCS(0), runtime.Version(), cmp.Or(p.load, "unknown"))
+| Suite | Measured | Took | Load before | Machine |
+|---|---|---:|---:|---|
+`, "`make bench`", runtime.GOMAXPROCS(0), runtime.Version())
+	for _, o := range p.done {
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s | %s |\n", o.title, anchor(o.title), o.at.UTC().Format("2006-01-02"), o.took, cmp.Or(o.load, "unknown"), o.machine)
+	}
+	fmt.Fprint(&b, "\n## Goals\n\n")
 	p.goals(&b)
 	for _, o := range p.done {
 		o.write(&b)

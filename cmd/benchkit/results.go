@@ -1,10 +1,88 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
+
+// folder keeps records, a file a suite.
+type folder string
+
+func (f folder) path(s suite) string { return filepath.Join(string(f), anchor(s.title)+".txt") }
+
+func (f folder) write(s suite, text []byte) error {
+	if _, err := readRecord(bytes.NewReader(text)); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(string(f), 0o755); err != nil { //nolint:gosec // figures are for everybody
+		return err
+	}
+	return os.WriteFile(f.path(s), text, 0o644) //nolint:gosec // the same
+}
+
+func (f folder) read(s suite) (*record, error) {
+	file, err := os.Open(f.path(s))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s was never measured, so there is no page: run it with -only %q, or all of them", s.title, s.title)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	r, err := readRecord(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.path(s), err)
+	}
+	return r, nil
+}
+
+// record is one run of a suite: when and where, and what it printed.
+type record struct {
+	at            time.Time
+	took          string
+	machine, load string
+	results       *results
+}
+
+func readRecord(from io.Reader) (*record, error) {
+	r := &record{results: newResults()}
+	lines := bufio.NewScanner(from)
+	for lines.Scan() {
+		switch name, value, _ := strings.Cut(lines.Text(), ": "); name {
+		case "at":
+			at, err := time.Parse(time.RFC3339, value)
+			if err != nil {
+				return nil, err
+			}
+			r.at = at
+		case "took":
+			r.took = value
+		case "machine":
+			r.machine = value
+		case "load":
+			r.load = value
+		default:
+			r.results.add(lines.Text())
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, err
+	}
+	if len(r.results.order) == 0 {
+		return nil, errors.New("no benchmark ran; does its name still fit?")
+	}
+	return r, nil
+}
 
 // results are the figures of one suite, in the order they came.
 type results struct {
