@@ -22,7 +22,7 @@ func main() {
 	defer stop()
 	l := &load{out: os.Stdout}
 	flag.DurationVar(&l.length, "for", 5*time.Minute, "how long to hold the load")
-	flag.DurationVar(&l.every, "every", 5*time.Second, "how often to look")
+	flag.DurationVar(&l.every, "every", 2*time.Second, "how often to look")
 	flag.IntVar(&l.visitors, "visitors", 2, "persons at one time")
 	flag.StringVar(&l.program, "program", "bin/openkyc", "the program")
 	page := flag.String("page", "", "page of the handbook to write")

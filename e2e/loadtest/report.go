@@ -36,7 +36,7 @@ type held struct {
 func holds() []held {
 	return []held{
 		{"resident MB", "process_resident_memory_bytes", 1e6, 0.10, 20e6},
-		{"heap MB", "go_memstats_heap_inuse_bytes", 1e6, 0.20, 20e6},
+		{"living heap MB", "go_gc_heap_live_bytes", 1e6, 0.20, 10e6},
 		{"goroutines", "go_goroutines", 1, 0.10, 10},
 		{"open files", "process_open_fds", 1, 0.10, 10},
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"runtime"
 	"slices"
 
@@ -38,7 +39,8 @@ func newMetrics(version string, known Known, sources []prometheus.Collector) *me
 	m.loaded = m.gauge("openkyc_models_loaded")
 	m.gauge("openkyc_build_info").WithLabelValues(version, runtime.Version()).Set(1)
 	m.zero(known)
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	living := collectors.GoRuntimeMetricsRule{Matcher: regexp.MustCompile(`^/gc/heap/live:bytes$`)} // what the last collection left: garbage says nothing about growth
+	m.registry.MustRegister(collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(living)), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registry.MustRegister(sources...)
 	return m
 }
