@@ -25,6 +25,7 @@ import (
 	"github.com/openkyc/openkyc/internal/face"
 	"github.com/openkyc/openkyc/internal/jobs"
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/mail"
 	"github.com/openkyc/openkyc/internal/observe"
 	"github.com/openkyc/openkyc/internal/report"
 	"github.com/openkyc/openkyc/internal/verify"
@@ -70,6 +71,15 @@ type Callbacks struct {
 	Proxy        *url.URL        // forward proxy; nil for none
 	Ladder       []time.Duration // waits before each attempt; the room's own when empty
 	Late         time.Duration   // one that waits longer is warned of; the room's own when zero
+	Mail         *mail.Config    // the mail server by which owners are told of trouble; nil for none
+}
+
+// mailer is nil without a mail server.
+func (c Callbacks) mailer() (webhook.Mailer, error) {
+	if c.Mail == nil {
+		return nil, nil
+	}
+	return mail.New(*c.Mail)
 }
 
 // egress says where they may go.
@@ -159,7 +169,15 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	private = private || cfg.Callbacks.AllowPrivate
 	units, queue := measuredStore{a.Store, a.observer}, tracedQueue{a.queue, a.observer}
-	a.Webhook = webhook.New(webhook.Deps{Store: units, Queue: queue, Logger: cfg.Logger, Now: cfg.Now, Random: cfg.Random,
+	mailer, err := cfg.Callbacks.mailer()
+	if err != nil {
+		return err
+	}
+	dashboard := ""
+	if cfg.PublicURL != "" {
+		dashboard = cfg.PublicURL + "/dashboard"
+	}
+	a.Webhook = webhook.New(webhook.Deps{Mailer: mailer, Dashboard: dashboard, Store: units, Queue: queue, Logger: cfg.Logger, Now: cfg.Now, Random: cfg.Random,
 		Ladder: cfg.Callbacks.Ladder, LateAfter: cfg.Callbacks.Late, Sender: measuredSender{egress.New(cfg.Callbacks.egress(private)), a.observer}})
 	a.pictures = newPictures()
 	a.Verify = verify.New(verify.Deps{Store: units, Blobs: measuredBlobs{a.blobs, a.observer}, Sealer: a.Keys, Queue: queue,
@@ -182,6 +200,7 @@ func (a *App) employ(queue tracedQueue) error {
 		queue.Every(verify.JobExpire, 15*time.Second, a.Verify.Expire),
 		queue.Every(verify.JobRescue, time.Minute, a.Verify.Rescue),
 		queue.Handle(webhook.JobReplay, jobs.Options{Workers: 1}, a.Webhook.ReplayBatch),
+		queue.Handle(webhook.JobLetter, jobs.Options{Workers: 1}, a.Webhook.Letter),
 		queue.Every(webhook.JobWatch, 5*time.Minute, a.Webhook.Watch),
 		queue.Every(jobPrune, time.Hour, a.prune),
 	)

@@ -67,6 +67,7 @@ func Examine(ctx context.Context, cfg DoctorConfig) []Diagnosis {
 	d.pictures(ctx)
 	d.clock(ctx)
 	d.callbacks(ctx)
+	d.mail(ctx)
 	return d.all
 }
 

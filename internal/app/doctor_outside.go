@@ -15,6 +15,7 @@ import (
 	"github.com/openkyc/openkyc/internal/blob"
 	"github.com/openkyc/openkyc/internal/egress"
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/mail"
 )
 
 // blobs puts, reads and removes an object.
@@ -58,6 +59,24 @@ func tryObject(ctx context.Context, objects blob.Store) error {
 		return errors.New("it is still there after it was deleted")
 	}
 	return nil
+}
+
+// mail signs in to the mail server and sends nothing.
+func (d *doctor) mail(ctx context.Context) {
+	const check = "mail"
+	if d.Callbacks.Mail == nil {
+		d.say(check, Healthy, "there is no mail server: owners hear of disabled webhook endpoints in the dashboard alone", "")
+		return
+	}
+	sender, err := mail.New(*d.Callbacks.Mail)
+	if err == nil {
+		err = sender.Probe(ctx)
+	}
+	if err != nil {
+		d.say(check, Fault, err.Error(), "see that --mail-server names the right host, port, name and password, and that it can be reached from here")
+		return
+	}
+	d.say(check, Healthy, "the mail server lets us in", "")
 }
 
 func (d *doctor) lastPicture(ctx context.Context) (last int64, err error) {

@@ -22,7 +22,7 @@ import (
 func known() observe.Known {
 	k := observe.Known{Models: slices.Concat(document.Roles(), face.Roles()),
 		Stages:  []string{"decode", "document", "selfie", "liveness", "match", "store_write", "store_read", "blob_put", "blob_get", "blob_delete"},
-		Jobs:    []string{verify.JobCheck, verify.JobExpire, webhook.JobReplay, webhook.JobWatch, jobPrune},
+		Jobs:    []string{verify.JobCheck, verify.JobExpire, webhook.JobReplay, webhook.JobWatch, webhook.JobLetter, jobPrune},
 		Origins: []string{string(kyc.OriginWidget), string(kyc.OriginProcess)}}
 	for _, kind := range kyc.Kinds() {
 		k.Kinds = append(k.Kinds, string(kind))

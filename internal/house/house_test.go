@@ -18,7 +18,7 @@ const module = "github.com/openkyc/openkyc"
 var (
 	doors = []string{"edge", "capture", "api", "dash"}
 	rooms = []string{"verify", "document", "face", "scenario", "webhook", "auth", "report", "transfer"}
-	tools = []string{"store", "jobs", "blob", "seal", "vision", "egress", "observe"}
+	tools = []string{"store", "jobs", "blob", "seal", "vision", "egress", "mail", "observe"}
 )
 
 // owners says which one package may name a third-party module, and why one is enough.
@@ -39,6 +39,7 @@ var owners = map[string]string{
 	"github.com/prometheus":           "internal/observe",
 	"github.com/minio":                "internal/blob",
 	"go.opentelemetry.io":             "internal/observe",
+	"github.com/wneessen/go-mail":     "internal/mail",
 }
 
 // imports maps each package of this module to what its files import; test

@@ -53,6 +53,12 @@ func (s *Store) User(ctx context.Context, tx kyc.Tx, id string) (*kyc.User, erro
 	return p, missing(err)
 }
 
+// UsersOf reads an account's people, oldest first.
+func (s *Store) UsersOf(ctx context.Context, tx kyc.Tx, accountID string) ([]*kyc.User, error) {
+	rows, err := use(tx).QueryContext(ctx, `SELECT `+userColumns+` FROM users WHERE account_id = $1 ORDER BY created_at, id`, accountID)
+	return collect(rows, err, scanUser)
+}
+
 // UserByEmail reads one user by address, in whatever case it is given.
 func (s *Store) UserByEmail(ctx context.Context, tx kyc.Tx, email string) (*kyc.User, error) {
 	p, err := scanUser(use(tx).QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE email = $1`, strings.ToLower(email)))

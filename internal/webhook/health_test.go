@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -98,7 +99,9 @@ func TestDisablingFiresW17(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t)
 	var log bytes.Buffer
-	r := w.room(Deps{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	letters := &mailbox{}
+	r := w.room(Deps{Logger: slog.New(slog.NewTextHandler(&log, nil)), Mailer: letters, Dashboard: "https://kyc.example/dashboard"})
+	w.staff()
 	news, _ := w.add(r, kyc.Endpoint{Mode: kyc.CallbackPlain, URL: "https://news.example", Events: []kyc.EventType{kyc.EventEndpointDisabled}})
 	w.add(r, kyc.Endpoint{URL: "https://quiet.example"})
 	w.route = func(_ context.Context, p post) (kyc.Answer, error) {
@@ -134,6 +137,17 @@ func TestDisablingFiresW17(t *testing.T) {
 	}
 	if strings.Count(log.String(), "endpoint disabled") != 1 || !strings.Contains(log.String(), w.scenario.ID) {
 		t.Errorf("the log: %s", log.String())
+	}
+	if len(letters.sent) != 1 || !slices.Equal(letters.sent[0].to, []string{"owner@shop.example"}) {
+		t.Fatalf("letters: %+v", letters.sent)
+	}
+	for _, part := range []string{e.StateReason, PrimaryName, "https://kyc.example/dashboard/webhooks/" + w.scenario.ID, "отключён"} {
+		if !strings.Contains(letters.sent[0].text, part) {
+			t.Errorf("the letter lacks %q:\n%s", part, letters.sent[0].text)
+		}
+	}
+	if strings.Contains(letters.sent[0].text, w.scenario.Callback.URL) {
+		t.Error("the letter tells the receiver's address")
 	}
 	for _, p := range w.posts("https://quiet.example") {
 		if p.header.Get("openkyc-event") != "session.final" {

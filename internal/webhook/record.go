@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -54,7 +55,7 @@ func (r *Room) recordAll(ctx context.Context, tries []*attempt) error {
 			if try.delivered() {
 				succeeded(e)
 			} else if r.failed(e, try.answer, tx.Now()) {
-				if err := r.announceDisabled(ctx, tx, e); err != nil {
+				if err := errors.Join(r.announceDisabled(ctx, tx, e), r.post(ctx, tx, e)); err != nil {
 					return err
 				}
 				news = append(news, func() {

@@ -16,6 +16,7 @@ import (
 const (
 	JobReplay = "webhook.replay" // one batch of a replay
 	JobWatch  = "webhook.watch"  // every few minutes: what waits too long
+	JobLetter = "webhook.letter" // to the owners of a disabled endpoint
 )
 
 // Topic is what the room publishes when there is something to send.
@@ -113,6 +114,7 @@ type Store interface {
 	Records
 	Scenarios
 	AddEvents(ctx context.Context, tx kyc.Tx, events ...kyc.Event) error
+	UsersOf(ctx context.Context, tx kyc.Tx, accountID string) ([]*kyc.User, error)
 }
 
 // Queue takes jobs in the caller's unit of work.
@@ -125,6 +127,11 @@ type Queue interface {
 // Internal is our own fault (a forward proxy's, W24) and not the receiver's.
 type Sender interface {
 	Post(ctx context.Context, address string, header http.Header, body []byte) (kyc.Answer, error)
+}
+
+// Mailer writes to people. Its errors name no address.
+type Mailer interface {
+	Send(ctx context.Context, to []string, subject, text string) error
 }
 
 // Meter hears of every attempt (W30). Outcome is delivered, failed, exhausted
@@ -149,6 +156,8 @@ type Deps struct {
 	Claim     time.Duration   // after which an attempt without an outcome counts as lost; 2 minutes when zero, and longer than any endpoint's time limit
 	LateAfter time.Duration   // a delivery that waits longer is warned of (W30); 1 h when zero
 	Meter     Meter           // none when nil
+	Mailer    Mailer          // nil: owners are told by the banner and the log alone
+	Dashboard string          // address of the dashboard for letters; "" when it is not known
 	Logger    *slog.Logger    // silent when nil
 }
 

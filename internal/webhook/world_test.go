@@ -239,10 +239,11 @@ func (w *world) workAs(ctx context.Context, r *Room) (err error) {
 	for {
 		jobs := w.takeJobs()
 		for _, j := range jobs {
-			if j.Kind != JobReplay {
-				w.t.Errorf("a job of kind %q", j.Kind)
+			handle := map[string]func(context.Context, []byte, int, bool) error{JobReplay: r.ReplayBatch, JobLetter: r.Letter}[j.Kind]
+			if handle == nil {
+				w.t.Fatalf("a job of kind %q", j.Kind)
 			}
-			err = errors.Join(err, r.ReplayBatch(ctx, j.Payload, 1, false))
+			err = errors.Join(err, handle(ctx, j.Payload, 1, false))
 		}
 		n, e := w.round(ctx, r)
 		if err = errors.Join(err, e); err != nil || n == 0 && len(jobs) == 0 {
