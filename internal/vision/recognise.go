@@ -13,32 +13,61 @@ import (
 // The roles that the OCR engine runs.
 const (
 	RoleTextDetector     = "text-detector"
-	RoleTextRecogniser   = "text-recogniser"    // English, PP-OCRv4
-	RoleTextRecogniserV3 = "text-recogniser-v3" // English, PP-OCRv3: errs elsewhere, so the two together read better
-	RoleTextRecogniserZH = "text-recogniser-zh" // Chinese and Latin, PP-OCRv4
+	RoleTextRecogniser   = "text-recogniser"          // English, PP-OCRv4
+	RoleTextRecogniserV3 = "text-recogniser-v3"       // English, PP-OCRv3: errs elsewhere, so the two together read better
+	RoleTextRecogniserZH = "text-recogniser-zh"       // Chinese and Latin, PP-OCRv4
+	RoleTextRecogniserRU = "text-recogniser-cyrillic" // Russian, Tesseract
 )
 
 // OCR finds and reads text with the networks of a Runtime. It is safe for concurrent use.
 type OCR struct {
-	models    *Runtime
-	alphabets map[string][]rune // by role; index is the class, class 0 the CTC blank
+	models      *Runtime
+	recognisers map[string]recogniser // by role
 }
 
-// NewOCR prepares the alphabets of the recognisers that the Runtime has loaded.
+// recogniser is what the card of a role says of its network.
+type recogniser struct {
+	alphabet []rune // index is the class, class 0 the CTC blank
+	height   int    // of the strips that it takes
+	stride   int    // pixels of such a strip a step
+	grey     bool   // it takes one plane, stretched from ink to paper, instead of the colours
+}
+
+// NewOCR prepares the recognisers that the Runtime has loaded.
 func NewOCR(models *Runtime) (*OCR, error) {
-	o := &OCR{models: models, alphabets: map[string][]rune{}}
-	for _, role := range []string{RoleTextRecogniser, RoleTextRecogniserV3, RoleTextRecogniserZH} {
+	o := &OCR{models: models, recognisers: map[string]recogniser{}}
+	for _, role := range []string{RoleTextRecogniser, RoleTextRecogniserV3, RoleTextRecogniserZH, RoleTextRecogniserRU} {
 		card, err := models.Card(role)
 		if err != nil {
 			continue // not loaded: Recognise will say so if asked
 		}
-		alphabet, err := readAlphabet(models, card)
+		r, err := newRecogniser(models, card)
 		if err != nil {
 			return nil, fmt.Errorf("model %q: %w", role, err)
 		}
-		o.alphabets[role] = alphabet
+		o.recognisers[role] = r
 	}
 	return o, nil
+}
+
+// newRecogniser reads a card. Height and colours are those of its input, batch × planes × height × width.
+func newRecogniser(models *Runtime, card Card) (recogniser, error) {
+	r := recogniser{height: StripHeight, stride: 8}
+	if stride, ok := card.Extra["stride"].(float64); ok {
+		r.stride = int(stride)
+	}
+	if shape := card.Input[0].Shape; len(shape) == 4 {
+		r.grey = shape[1] == 1
+		if shape[2] > 0 {
+			r.height = int(shape[2])
+		}
+	}
+	if r.stride < 1 || bucket(1)%r.stride != 0 && !r.grey || nearest(1)%r.stride != 0 && r.grey {
+		return r, fmt.Errorf("its card gives steps of %d pixels at a height of %d, which does not fit the widths that are used", r.stride, r.height)
+	}
+	var err error
+	r.alphabet, err = readAlphabet(models, card)
+	return r, err
 }
 
 // readAlphabet takes the characters from the card itself or from the dictionary that it names, one a line.
@@ -76,7 +105,7 @@ type Line struct {
 	Chars      []Char      // the same, one by one
 	Probs      [][]float32 // steps × classes, softmax; for decoding under a grammar. Read only
 	Alphabet   []rune      // class → character; class 0 is the CTC blank. Read only, shared
-	Stride     int         // pixels of the 48-pixel-high strip a step
+	Stride     float64     // pixels a step, counted in a strip 48 pixels high
 }
 
 // Char is a character of the greedy reading.
@@ -87,9 +116,8 @@ type Char struct {
 }
 
 const (
-	// StripHeight is the height of line that the recognisers take.
+	// StripHeight is the height in which lines are measured. Most recognisers take it as it is.
 	StripHeight = 48
-	stepPixels  = 8
 	// MaxStripWidth bounds memory and time; 44 characters of a passport need about 1,000.
 	MaxStripWidth = 2048
 )
@@ -103,31 +131,67 @@ func bucket(width int) int {
 	return (width + size - 1) / size * size
 }
 
-// Recognise reads a strip: one line of text, reading to the right, filling the height. Another height than 48 is scaled.
+// nearest is like bucket for networks that take no padding: they read from both ends, and what stands there spoils the
+// line. It rounds up or down, so that a line is stretched by a few percent at most.
+func nearest(width int) int {
+	size := 12
+	if width > 240 {
+		size = 24
+	}
+	if width > 480 {
+		size = 48
+	}
+	return max((width+size/2)/size*size, 24)
+}
+
+// width is that of a w × h line scaled for the network, before any padding.
+func (r recogniser) width(w, h float64) int {
+	pixels := math.Round(w * float64(r.height) / h)
+	if r.grey {
+		return nearest(int(math.Min(pixels*narrow, float64(MaxStripWidth*r.height/StripHeight))))
+	}
+	return int(math.Min(math.Max(pixels, float64(r.stride)), MaxStripWidth))
+}
+
+// narrow is how much of its width a line keeps before a network of Tesseract: a detector's boxes are higher than what such
+// networks were trained with, so letters come out wide. Found on lines of specimen.RussianLine, seeds 1 to 150.
+const narrow = 0.95
+
+// Recognise reads a strip: one line of text, reading to the right, filling the height. It is scaled to the height that
+// the recogniser takes.
 func (o *OCR) Recognise(ctx context.Context, role string, strip *image.RGBA) (Line, error) {
-	alphabet, ok := o.alphabets[role]
+	r, ok := o.recognisers[role]
 	if !ok {
 		return Line{}, fmt.Errorf("the text recogniser %q was not loaded", role)
 	}
 	if strip.Rect.Empty() {
 		return Line{}, fmt.Errorf("recognise text: the strip is empty")
 	}
-	if width := stripWidth(float64(strip.Rect.Dx()), float64(strip.Rect.Dy())); strip.Rect.Dy() != StripHeight || width != strip.Rect.Dx() {
-		strip = Resize(strip, width, StripHeight)
+	w, h := float64(strip.Rect.Dx()), float64(strip.Rect.Dy())
+	if width := r.width(w, h); strip.Rect.Dy() != r.height || width != strip.Rect.Dx() {
+		strip = Resize(strip, width, r.height)
 	}
-	padded := bucket(strip.Rect.Dx())
-	input := Tensor{Shape: []int64{1, 3, StripHeight, int64(padded)}, Data: recogniserInput(strip, padded)}
-	out, err := o.models.Run(ctx, role, input)
+	return o.read(ctx, role, strip, w/h)
+}
+
+// read runs a recogniser on a strip that was scaled for it; aspect is width by height of the line as it was.
+func (o *OCR) read(ctx context.Context, role string, strip *image.RGBA, aspect float64) (Line, error) {
+	r := o.recognisers[role]
+	in := r.input(strip)
+	out, err := o.models.Run(ctx, role, in)
 	if err != nil {
 		return Line{}, err
 	}
-	steps, classes := padded/stepPixels, len(alphabet)
+	steps, classes := int(in.Shape[3])/r.stride, len(r.alphabet)
 	if len(out[0].Data) != steps*classes {
 		return Line{}, fmt.Errorf("the text recogniser %q answered with shape %v, expected %d steps of %d classes", role, out[0].Shape, steps, classes)
 	}
 	// Steps in the padding say nothing about the line.
-	steps = min(steps, (strip.Rect.Dx()+stepPixels-1)/stepPixels)
-	line := Line{Alphabet: alphabet, Stride: stepPixels, Probs: make([][]float32, steps)}
+	steps = min(steps, (strip.Rect.Dx()+r.stride-1)/r.stride)
+	line := Line{Alphabet: r.alphabet, Stride: float64(r.stride), Probs: make([][]float32, steps)}
+	if r.grey {
+		line.Stride = aspect * StripHeight / float64(steps)
+	}
 	for i := range line.Probs {
 		line.Probs[i] = out[0].Data[i*classes:][:classes:classes]
 	}
@@ -135,9 +199,13 @@ func (o *OCR) Recognise(ctx context.Context, role string, strip *image.RGBA) (Li
 	return line, nil
 }
 
-// stripWidth keeps the aspect of a w × h line at the recognisers' height.
-func stripWidth(w, h float64) int {
-	return min(max(int(math.Round(w*StripHeight/h)), stepPixels), MaxStripWidth)
+// input makes the tensor of a scaled strip: colours padded on the right, grey as it is.
+func (r recogniser) input(strip *image.RGBA) Tensor {
+	if r.grey {
+		return Tensor{Shape: []int64{1, 1, int64(r.height), int64(strip.Rect.Dx())}, Data: inkAndPaper(strip)}
+	}
+	padded := bucket(strip.Rect.Dx())
+	return Tensor{Shape: []int64{1, 3, int64(r.height), int64(padded)}, Data: recogniserInput(strip, padded)}
 }
 
 // recogniserInput makes the planes blue, green, red of v/127.5 − 1; the padding is 0, as in training.
@@ -181,31 +249,30 @@ func (l *Line) decode() {
 	}
 }
 
-// CutLine straightens a box into a strip of the recognisers' height.
-func CutLine(img *image.RGBA, q Quad) (*image.RGBA, error) {
-	w, h := q.Width(), q.Height()
-	if !(w >= 1 && h >= 1) {
-		return nil, fmt.Errorf("a text box of %.1f×%.1f pixels holds no text", w, h)
-	}
-	return Rectify(img, q, stripWidth(w, h), StripHeight)
-}
-
 // RecogniseBoxes cuts and reads many boxes side by side; line i belongs to box i. Boxes too small to hold text give an
 // empty Line. The first error ends all.
 func (o *OCR) RecogniseBoxes(ctx context.Context, role string, img *image.RGBA, boxes []TextBox) ([]Line, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	r, ok := o.recognisers[role]
+	if !ok {
+		return nil, fmt.Errorf("the text recogniser %q was not loaded", role)
+	}
 	lines := make([]Line, len(boxes))
 	next := make(chan int)
 	var wg sync.WaitGroup
 	for range min(cap(o.models.slots)+1, len(boxes)) { // one cuts out the next line while the networks run
 		wg.Go(func() {
 			for i := range next {
-				strip, err := CutLine(img, boxes[i].Quad)
+				w, h := boxes[i].Quad.Width(), boxes[i].Quad.Height()
+				if !(w >= 1 && h >= 1) {
+					continue // no text
+				}
+				strip, err := Rectify(img, boxes[i].Quad, r.width(w, h), r.height)
 				if err != nil {
 					continue // degenerate: no text
 				}
-				if lines[i], err = o.Recognise(ctx, role, strip); err != nil {
+				if lines[i], err = o.read(ctx, role, strip, w/h); err != nil {
 					cancel(err)
 				}
 			}

@@ -118,7 +118,9 @@ func (p port) encode() message {
 	var shape, tensor, kind, m message
 	for _, d := range p.shape {
 		var dim message
-		dim.varint(1, uint64(d))
+		if d >= 0 { // a free dimension has no number
+			dim.varint(1, uint64(d))
+		}
 		shape.sub(1, dim)
 	}
 	tensor.varint(1, typeFloat)

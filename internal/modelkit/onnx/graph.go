@@ -46,7 +46,7 @@ func New(name string) *Graph {
 	return &Graph{name: name, known: map[string]bool{}}
 }
 
-// Input declares an input tensor of float32 and returns its name as a value.
+// Input declares an input tensor of float32 and returns its name as a value. A dimension of -1 is free; so it is for Output.
 func (g *Graph) Input(name string, shape ...int64) string {
 	g.inputs = append(g.inputs, port{name, shape})
 	g.define(name)
