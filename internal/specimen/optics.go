@@ -157,6 +157,28 @@ func desk(img *image.RGBA, rnd *rand.Rand) {
 	}
 }
 
+// paint fills the picture with the ground.
+func (g Ground) paint(img *image.RGBA, rnd *rand.Rand) {
+	if g == Boards {
+		desk(img, rnd)
+		return
+	}
+	base, soft := map[Ground]float64{Cloth: 16 + 18*rnd.Float64(), Paper: 222, Checked: 120}[g], newNoise(rnd)
+	size := float64(img.Rect.Dx())
+	square := size * (0.006 + 0.02*rnd.Float64())
+	for y := range img.Rect.Dy() {
+		for x := range img.Rect.Dx() {
+			u, v := float64(x)/size, float64(y)/size
+			k := base * (0.94 + 0.12*soft.at(u*7, v*7))
+			if g == Checked {
+				k *= 1 + 0.25*math.Copysign(1, math.Sin(math.Pi*float64(x)/square)*math.Sin(math.Pi*float64(y)/square))
+			}
+			p := img.Pix[y*img.Stride+x*4:]
+			p[0], p[1], p[2], p[3] = clamp8(k), clamp8(k*0.99), clamp8(k*1.01), 255
+		}
+	}
+}
+
 // noise is smooth value noise on a lattice that repeats after 64 cells.
 type noise [64 * 64]float64
 

@@ -21,7 +21,9 @@ const dotsPerMM = 12
 
 // Render draws the side that carries the portrait; for every format but TD1
 // that side carries the MRZ too. A TD3 page is 1500 × 1056 pixels.
-func (p Passport) Render() *image.RGBA {
+func (p Passport) Render() *image.RGBA { return p.draw().img }
+
+func (p Passport) draw() *sheet {
 	switch p.Format {
 	case TD1:
 		return p.cardFront()
@@ -35,7 +37,7 @@ func (p Passport) Render() *image.RGBA {
 	return p.dataPage()
 }
 
-func (p Passport) dataPage() *image.RGBA {
+func (p Passport) dataPage() *sheet {
 	s, v := newSheet(125, 88), p.printed()
 	s.guilloche(p.Seed, passportInk())
 	s.fill(0, 0, s.w, 0.9, inkTitle)
@@ -59,11 +61,11 @@ func (p Passport) dataPage() *image.RGBA {
 	s.label(44, 58, "Date of expiry / Date d’expiration", printedDate(v.ExpiryDate), 36)
 	s.signature(p.Seed, 86, 60.8, 26, 3.6)
 	s.mrz(p.MRZ(), 6.6)
-	return s.img
+	return s
 }
 
 // card draws TD2 cards and visas: the same fields in the room that is left.
-func (p Passport) card(w, h float64, english, french string) *image.RGBA {
+func (p Passport) card(w, h float64, english, french string) *sheet {
 	s, v := newSheet(w, h), p.printed()
 	s.guilloche(p.Seed, cardInk(p.Format))
 	s.fill(0, 0, s.w, 0.9, inkTitle)
@@ -87,10 +89,10 @@ func (p Passport) card(w, h float64, english, french string) *image.RGBA {
 	s.label(x, 40.4, "Date of expiry / Expiration", printedDate(v.ExpiryDate), half-2)
 	s.label(x+half, 40.4, "Issued by / Délivré par", strings.ToUpper(v.Authority), half-5)
 	s.mrz(p.MRZ(), (w-float64(len(p.MRZ()[0]))*mrzPitch)/2)
-	return s.img
+	return s
 }
 
-func (p Passport) cardFront() *image.RGBA {
+func (p Passport) cardFront() *sheet {
 	s, v := newSheet(85.6, 54), p.printed()
 	s.guilloche(p.Seed, cardInk(TD1))
 	s.fill(0, 0, s.w, 0.9, inkTitle)
@@ -106,7 +108,7 @@ func (p Passport) cardFront() *image.RGBA {
 	s.label(60, 32, "Number / Numéro", strings.ToUpper(v.Number), 20)
 	s.label(31, 39, "Date of expiry / Expiration", printedDate(v.ExpiryDate), 26)
 	s.label(60, 39, "Issued / Délivré", printedDate(v.Issued), 20)
-	return s.img
+	return s
 }
 
 // Back draws the reverse of a TD1 card with its MRZ, and nil for other formats,
@@ -136,7 +138,8 @@ func (p Passport) portrait() image.Image {
 // label sets a caption and, below it, the value in the size the room allows.
 func (s *sheet) label(x, y float64, caption, value string, room float64) {
 	s.fitted(x, y, room, regular, 1.75, inkLabel, caption)
-	s.fitted(x, y+3.4, room, medium, 3, inkText, value)
+	end := s.fitted(x, y+3.4, room, medium, 3, inkText, value)
+	s.place(caption, value, x, y+0.9, end-x, 3.2)
 }
 
 const (
@@ -154,7 +157,9 @@ func (s *sheet) mrz(lines []string, left float64) {
 	s.fill(0, top, s.w, s.h-top, color.RGBA{190, 190, 188, 190})
 	s.fill(0, top, s.w, s.h-top, color.RGBA{60, 61, 62, 62})
 	for i, line := range lines {
-		s.pitched(left, bottom-mrzSpacing*float64(len(lines)-1-i), mrzPitch, inkMRZ, line)
+		baseline := bottom - mrzSpacing*float64(len(lines)-1-i)
+		s.pitched(left, baseline, mrzPitch, inkMRZ, line)
+		s.place(PlaceZone, line, left, baseline-3, mrzPitch*float64(len(line)), 3.4)
 	}
 }
 

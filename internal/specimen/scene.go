@@ -26,7 +26,19 @@ type Scene struct {
 	Difficulty Difficulty
 	Seed       int64
 	Quarters   int // page turned clockwise by this many quarter turns
+	Ground     Ground
 }
+
+// Ground is what the page lies on.
+type Ground int
+
+// The grounds.
+const (
+	Boards  Ground = iota // a wooden table
+	Cloth                 // dark and without light of its own, as a coat is
+	Paper                 // a white sheet, brighter than many a page
+	Checked               // woven in squares: regular, and no screen
+)
 
 // Point is a place in a picture, in pixels from its upper left corner.
 type Point struct{ X, Y float64 }
@@ -75,7 +87,7 @@ func (s Scene) Photograph(page image.Image) Shot {
 	out := image.NewRGBA(image.Rect(0, 0, c.width, c.width*3/4))
 	turned := quarters(page, s.Quarters)
 	corners := c.pose(rnd, out.Rect, turned.Rect)
-	desk(out, rnd)
+	s.Ground.paint(out, rnd)
 	lay(out, turned, corners)
 	c.light(out, rnd)
 	blur(out, c.blur*(0.8+0.2*rnd.Float64()))

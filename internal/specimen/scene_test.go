@@ -56,15 +56,15 @@ func TestSceneIsDeterministicAndKnowsItsCorners(t *testing.T) {
 	for i := range page.Pix {
 		page.Pix[i] = 255
 	}
-	one, two := Scene{Medium, 5, 1}.Photograph(page), Scene{Medium, 5, 1}.Photograph(page)
+	one, two := Scene{Difficulty: Medium, Seed: 5, Quarters: 1}.Photograph(page), Scene{Difficulty: Medium, Seed: 5, Quarters: 1}.Photograph(page)
 	if !bytes.Equal(one.Image.Pix, two.Image.Pix) || one.Corners != two.Corners {
 		t.Error("one scene gave two photographs")
 	}
-	if other := (Scene{Medium, 6, 1}).Photograph(page); bytes.Equal(one.Image.Pix, other.Image.Pix) {
+	if other := (Scene{Difficulty: Medium, Seed: 6, Quarters: 1}).Photograph(page); bytes.Equal(one.Image.Pix, other.Image.Pix) {
 		t.Error("another seed gave the same photograph")
 	}
 	for turns := range 4 {
-		c := Scene{Easy, 9, turns}.Photograph(page).Corners
+		c := Scene{Difficulty: Easy, Seed: 9, Quarters: turns}.Photograph(page).Corners
 		angle := math.Atan2(c[1].Y-c[0].Y, c[1].X-c[0].X) * 180 / math.Pi
 		if d := math.Remainder(angle-float64(turns*90), 360); math.Abs(d) > 6 {
 			t.Errorf("%d quarter turns: the upper edge points to %.0f°", turns, angle)

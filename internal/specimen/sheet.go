@@ -24,6 +24,8 @@ type sheet struct {
 	scale float64 // pixels in a millimetre
 	w, h  float64 // millimetres
 	fonts map[typeface]*opentype.Font
+
+	places []Place // what was printed where, in pixels of img
 }
 
 type typeface int
@@ -68,15 +70,15 @@ func (s *sheet) text(x, y float64, t typeface, mm float64, c color.Color, words 
 	return float64(d.Dot.X) / 64 / s.scale
 }
 
-// fitted writes like text in a smaller size when the words are wider than the room.
-func (s *sheet) fitted(x, y, room float64, t typeface, mm float64, c color.Color, words string) {
+// fitted writes like text, in a smaller size when the words are wider than the room.
+func (s *sheet) fitted(x, y, room float64, t typeface, mm float64, c color.Color, words string) (end float64) {
 	face := s.face(t, mm)
 	width := float64(font.MeasureString(face, words)) / 64 / s.scale
 	face.Close()
 	if width > room {
 		mm *= room / width
 	}
-	s.text(x, y, t, mm, c, words)
+	return s.text(x, y, t, mm, c, words)
 }
 
 // pitched writes each character in a cell of fixed width, as an MRZ printer does.
@@ -119,6 +121,7 @@ func (s *sheet) fill(x, y, w, h float64, c color.Color) {
 
 // picture covers a rectangle with the middle of src, keeping its proportions.
 func (s *sheet) picture(x, y, w, h float64, src image.Image) {
+	s.place(PlacePortrait, "", x, y, w, h)
 	b := src.Bounds()
 	if b.Empty() {
 		return
