@@ -59,6 +59,10 @@ proof-webhooks: build ## 100,000 events, a receiver that fails, a sender that is
 proof-load: build ## five minutes of mixed load on the real program: memory, goroutines and files stay flat; writes docs/load.md
 	$(GO) run ./e2e/loadtest -page docs/load.md
 
+.PHONY: proof-fraud
+proof-fraud: ## what the checks against fraud catch on synthetic forgeries, and how often they accuse honest pictures (half an hour at most)
+	$(GO) run ./e2e/prooffraud
+
 .PHONY: race
 race: build ## run the tests under the race detector (slow)
 	$(GO) test -race -timeout 40m ./...

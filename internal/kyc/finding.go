@@ -13,6 +13,8 @@ type Finding struct {
 	OCR         OCR               `json:"ocr"`
 	Templates   []Template        `json:"templates,omitempty"`
 	Cuts        []Cut             `json:"-"`                  // pictures to be stored beside the uploads
+	Places      []Place           `json:"places,omitempty"`   // where fields were read, for operators
+	Proofs      []Proof           `json:"proofs,omitempty"`   // of checks against fraud, for operators
 	Measures    map[string]string `json:"measures,omitempty"` // what the decision was made from: model versions, thresholds, scores (S52)
 }
 
@@ -108,6 +110,7 @@ type Picture struct {
 	JPEG   []byte
 	Width  int
 	Height int
+	Writer *string // of a document's upload: the editor that its file named, "" for none; nil: not known
 }
 
 // Upload is one file as it came in through a door: either a picture that
@@ -115,13 +118,15 @@ type Picture struct {
 // result, not a refused request (wire contract, section 4).
 type Upload struct {
 	Picture Picture
-	Fault   Code // "" when the picture is good
+	Fault   Code   // "" when the picture is good
+	Writer  string // an editor that the file names as its writer, by our own word for it; "" for none
 }
 
 // DocumentInput is one document attempt: its pictures in the order they came.
 type DocumentInput struct {
 	Pictures []Picture
-	Now      time.Time // what "expired" is measured against
+	Fraud    FraudLevels // how strictly checks against fraud judge
+	Now      time.Time   // what "expired" is measured against
 }
 
 // SelfieInput is one selfie attempt.

@@ -235,3 +235,20 @@ func TestSafeMessageHidesCauses(t *testing.T) {
 		t.Errorf("got %q, %s", SafeMessage(err), KindOf(err))
 	}
 }
+
+func TestFraudLevels(t *testing.T) {
+	t.Parallel()
+	var none FraudLevels
+	if none.Of("isDisplay") != FraudChecks()[1].Default || none.Of("isDamaged") != LevelOff {
+		t.Error("what a scenario does not say has its default, and what nobody computes is off")
+	}
+	chosen := FraudLevels{"isDisplay": LevelOff}
+	if chosen.Of("isDisplay") != LevelOff {
+		t.Error("a choice does not hold")
+	}
+	d := Definition{Name: "x", Steps: []Step{{Type: StepDocument}}, Thresholds: Thresholds{Fraud: FraudLevels{"isDamaged": LevelStrict, "isEdited": "hard"}}}
+	d.Normalise()
+	if faults := d.Validate(); len(faults) != 2 {
+		t.Errorf("faults %q", faults)
+	}
+}

@@ -53,7 +53,8 @@ type Callback struct {
 
 // Thresholds of the computed checks.
 type Thresholds struct {
-	FaceMatch float64 `json:"faceMatch"` // least calibrated percentage of a matching face pair, 0 to 100
+	FaceMatch float64     `json:"faceMatch"`       // least calibrated percentage of a matching face pair, 0 to 100
+	Fraud     FraudLevels `json:"fraud,omitempty"` // how strictly checks against fraud judge; what is left out has its default
 }
 
 // SoftChecks are captions of checks whose failure alone makes a session
@@ -170,6 +171,7 @@ func (d *Definition) Validate() []string {
 	if d.Thresholds.FaceMatch <= 0 || d.Thresholds.FaceMatch > 100 {
 		fault("thresholds.faceMatch: must be more than 0 and at most 100")
 	}
+	faults = append(faults, d.Thresholds.Fraud.faults()...)
 	if d.RequireKeyVersion != 1 && d.RequireKeyVersion != 2 {
 		fault("requireKeyVersion: must be 1 or 2")
 	}

@@ -66,7 +66,7 @@ type Attempt struct {
 	SentAt     time.Time // when the evidence was complete
 	FinishedAt time.Time
 	Challenge  *Challenge
-	Frames     []FrameMark // of liveness: what the client said of each frame, in order
+	Frames     []FrameMark // of each picture in order: of liveness what the client said, of documents what the file did
 	Finding    *Finding
 }
 
@@ -128,6 +128,8 @@ const (
 type FrameMark struct {
 	AtMS int64 `json:"atMs"` // milliseconds since the challenge was shown
 	Move int   `json:"move"` // index of the move that was on screen
+
+	Writer string `json:"writer,omitempty"` // of a document's picture: see Upload
 }
 
 // Tx is one unit of work, opened by the store and passed by rooms to their
