@@ -7,6 +7,7 @@ import (
 	"image"
 
 	"github.com/openkyc/openkyc/internal/document"
+	"github.com/openkyc/openkyc/internal/document/fraud"
 	"github.com/openkyc/openkyc/internal/face"
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/vision"
@@ -28,8 +29,8 @@ type pictures struct{ places chan struct{} }
 func newPictures() *pictures { return &pictures{places: make(chan struct{}, decoders)} }
 
 // Decode reads one file under limits, shrinks what is larger than any engine
-// needs, and re-encodes it, so that nothing of the original but its pixels is
-// kept (S2, S3, S4).
+// needs, and re-encodes it, so that nothing of the original is kept but its pixels
+// and whether a known editor wrote it (S2, S3, S4).
 func (p *pictures) Decode(ctx context.Context, file []byte) kyc.Upload {
 	select {
 	case p.places <- struct{}{}:
@@ -52,7 +53,7 @@ func (p *pictures) Decode(ctx context.Context, file []byte) kyc.Upload {
 	if err != nil {
 		return kyc.Upload{Fault: kyc.BadImage}
 	}
-	return kyc.Upload{Picture: kyc.Picture{JPEG: jpeg, Width: img.Rect.Dx(), Height: img.Rect.Dy()}}
+	return kyc.Upload{Picture: kyc.Picture{JPEG: jpeg, Width: img.Rect.Dx(), Height: img.Rect.Dy()}, Writer: fraud.Editor(vision.Writers(file))}
 }
 
 // Shrink scales a stored picture down so that its larger side is at most max.

@@ -20,6 +20,7 @@ type dossier struct {
 	scenario *kyc.Scenario // nil when it is gone
 	events   []kyc.Event
 	records  []webhook.Record
+	insights []verify.Insight // one a result, but for faces
 }
 
 // soft tells whether a failed check only makes a session suspicious. Only the
@@ -57,6 +58,9 @@ func (d *Door) dossier(v *visit) (x dossier, err error) {
 		return x, err
 	}
 	if x.events, err = d.Sessions.Timeline(ctx, v.who, x.view.SessionID); err != nil {
+		return x, err
+	}
+	if x.insights, err = d.Sessions.Insights(ctx, v.who, x.view.SessionID); err != nil {
 		return x, err
 	}
 	x.records, err = d.Webhooks.Log(ctx, v.who, x.view.SessionID)
@@ -104,7 +108,7 @@ func sessionPage(v *visit, x dossier, raw string) page {
 	content := h.Div(h.Class("columns detail"),
 		h.Div(h.Class("wide"),
 			part("why", whyCard(v, x)),
-			part("results", g.Map(s.Results, func(r kyc.Result) g.Node { return resultCard(v, x, r) }),
+			part("results", resultCards(v, x),
 				g.If(len(s.Results) == 0, h.Section(h.Class("card"), h.P(h.Class("quiet"), g.Text(v.t("detail.no-results"))))))),
 		h.Div(h.Class("narrow"), part("facts", factsCard(v, x)), part("timeline", timelineCard(v, x)), part("deliveries", deliveriesCard(v, x))),
 	)

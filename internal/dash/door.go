@@ -70,6 +70,7 @@ type Sessions interface {
 	Filter(ctx context.Context, p *kyc.Principal, f kyc.SessionFilter) (verify.Page, error)
 	Status(ctx context.Context, p *kyc.Principal, req verify.StatusRequest) (kyc.SessionView, error)
 	Timeline(ctx context.Context, p *kyc.Principal, sessionID string) ([]kyc.Event, error)
+	Insights(ctx context.Context, p *kyc.Principal, sessionID string) ([]verify.Insight, error)
 }
 
 // Changes tells of what changed in the whole installation, once it has committed.

@@ -208,6 +208,10 @@ func (w *world) Timeline(_ context.Context, _ *kyc.Principal, id string) ([]kyc.
 	return w.events[id], nil
 }
 
+func (w *world) Insights(_ context.Context, p *kyc.Principal, id string) ([]verify.Insight, error) {
+	return insightsOf(id, p), nil
+}
+
 // flows is the room of scenarios.
 type flows struct{ *world }
 

@@ -7,11 +7,12 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/verify"
 )
 
 // fields shows what was read off a document: what people know first, then the
 // parts of the machine-readable zone, folded unless one of them is marked.
-func fields(v *visit, guarded kyc.Guarded[kyc.OCR]) g.Node {
+func fields(v *visit, guarded kyc.Guarded[kyc.OCR], in verify.Insight) g.Node {
 	if guarded.Hidden {
 		return denied(v, v.t("detail.fields"))
 	}
@@ -26,25 +27,25 @@ func fields(v *visit, guarded kyc.Guarded[kyc.OCR]) g.Node {
 	if len(human)+len(machine) == 0 {
 		return nil
 	}
-	return h.Div(h.Class("fields"), h.H3(g.Text(v.t("detail.fields"))), fieldTable(v, human),
-		g.If(len(machine) > 0, h.Details(h.Summary(g.Text(v.n("detail.machine", len(machine)))), fieldTable(v, machine))))
+	return h.Div(h.Class("fields"), h.H3(g.Text(v.t("detail.fields"))), fieldTable(v, human, in),
+		g.If(len(machine) > 0, h.Details(h.Summary(g.Text(v.n("detail.machine", len(machine)))), fieldTable(v, machine, in))))
 }
 
 // fieldKey is the catalogue key of a field's title: "Given name(s)" is "ocr.given-name-s".
 func fieldKey(title string) string { return "ocr." + slug(title) }
 
-func fieldTable(v *visit, rows []kyc.Field) g.Node {
+func fieldTable(v *visit, rows []kyc.Field, in verify.Insight) g.Node {
 	if len(rows) == 0 {
 		return nil
 	}
 	return h.Table(h.Class("ocr"),
 		headings(v.t("ocr.column.field"), v.t("ocr.column.value"), v.t("ocr.column.confidence")),
 		h.TBody(g.Map(rows, func(f kyc.Field) g.Node {
-			return h.Tr(g.If(suspect(f), h.Class("suspect")),
+			return h.Tr(g.If(suspect(f), h.Class("suspect")), h.Data("field", fieldOf(f.Title)),
 				h.Th(h.Scope("row"), h.Title(f.Title), g.Text(v.or(fieldKey(f.Title), f.Title))),
 				cell(v.t("ocr.column.value"), h.Span(h.Class(valueClass(f)), g.Text(f.Value)), g.Map(flags(f), func(flag string) g.Node {
 					return h.Span(h.Class("flag"), g.Text(v.t("flag."+flag)))
-				})),
+				}), onPage(v, in, f)),
 				cell(v.t("ocr.column.confidence"), confidence(v, f.Conf)))
 		})))
 }

@@ -10,10 +10,19 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/verify"
 )
 
+func resultCards(v *visit, x dossier) g.Node {
+	cards := make([]g.Node, len(x.view.Results))
+	for i, r := range x.view.Results {
+		cards[i] = resultCard(v, x, r, x.insight(i))
+	}
+	return g.Group(cards)
+}
+
 // resultCard shows one step: pictures, checks, fields and earlier tries.
-func resultCard(v *visit, x dossier, r kyc.Result) g.Node {
+func resultCard(v *visit, x dossier, r kyc.Result, in verify.Insight) g.Node {
 	return h.Section(h.Class("card result"), h.Aria("label", stepName(v, r.Type)),
 		h.Header(h.H2(stepIcon(r.Type), g.Text(stepName(v, r.Type))), badge(v, x.status(r)),
 			h.P(h.Class("quiet"), g.Text(resultLine(v, r)))),
@@ -22,8 +31,9 @@ func resultCard(v *visit, x dossier, r kyc.Result) g.Node {
 		}))),
 		pictures(v, r),
 		g.Iff(r.Type == kyc.StepFaces, func() g.Node { return facePairs(v, x, r.Checks) }),
-		g.Iff(r.Type != kyc.StepFaces, func() g.Node { return checks(v, x, r.Checks) }),
-		fields(v, r.OCR),
+		g.Iff(r.Type != kyc.StepFaces, func() g.Node { return checks(v, x, r.Checks, in) }),
+		overlays(v, in, r.OCR.Value.Fields),
+		fields(v, r.OCR, in),
 		history(v, r.History),
 	)
 }
@@ -102,7 +112,7 @@ func thumb(s shot) g.Node {
 		h.Span(g.Text(s.label)))
 }
 
-func checks(v *visit, x dossier, guarded kyc.Guarded[[]kyc.CheckGroup]) g.Node {
+func checks(v *visit, x dossier, guarded kyc.Guarded[[]kyc.CheckGroup], in verify.Insight) g.Node {
 	if guarded.Hidden {
 		return denied(v, v.t("detail.checks"))
 	}
@@ -118,7 +128,8 @@ func checks(v *visit, x dossier, guarded kyc.Guarded[[]kyc.CheckGroup]) g.Node {
 			return h.Li(h.Class("check "+resultClass(status)), statusIcon(status),
 				h.Span(h.Class("check-name"), h.Title(item.Caption), g.Text(v.or("check."+item.Caption, item.Caption))),
 				h.Span(h.Class("aside"), g.Text(checkValue(v, item))),
-				h.Span(h.Class("sr"), g.Text(v.t("check.status."+string(passedOrFailed(item.Status))))))
+				h.Span(h.Class("sr"), g.Text(v.t("check.status."+string(passedOrFailed(item.Status))))),
+				proof(v, in, item.Caption))
 		})))
 	})
 }

@@ -19,9 +19,10 @@ type scenarioForm struct {
 	life, unit                                string
 	appendKey                                 bool
 	steps                                     []stepRow
-	soft                                      []string // ticked
-	otherSoft, origins                        string   // one a line
-	revision                                  string   // that the form was made from
+	fraud                                     map[string]string // levels by caption
+	soft                                      []string          // ticked
+	otherSoft, origins                        string            // one a line
+	revision                                  string            // that the form was made from
 	faults                                    []fault
 }
 
@@ -32,7 +33,8 @@ const maxRows = 20
 
 // softChoices are the checks that can be made soft by a tick.
 func softChoices() []string {
-	return []string{"isMRZValid", "isLogicalMismatch", "isCropped", "document_0 & selfie", "document_0 & liveness_0", "selfie & liveness_0"}
+	return []string{"isMRZValid", "isLogicalMismatch", "isCropped", "isXerocopy", "isDisplay", "isMobile", "isEdited", "isFieldsModified", "isPhotoApplication",
+		"document_0 & selfie", "document_0 & liveness_0", "selfie & liveness_0"}
 }
 
 // units of the time to live, largest first.
@@ -44,6 +46,10 @@ func formOf(d kyc.Definition, revision int) scenarioForm {
 	f := scenarioForm{name: d.Name, url: d.Callback.URL, mode: string(d.Callback.Mode), redirect: d.SuccessRedirect, appendKey: d.Callback.AppendClientKey,
 		match: strconv.FormatFloat(d.Thresholds.FaceMatch, 'f', -1, 64), version: strconv.Itoa(d.RequireKeyVersion), revision: strconv.Itoa(revision),
 		origins: strings.Join(d.AllowedOrigins, "\n")}
+	f.fraud = map[string]string{}
+	for _, c := range kyc.FraudChecks() {
+		f.fraud[c.Caption] = string(d.Thresholds.Fraud.Of(c.Caption))
+	}
 	for _, s := range d.Steps {
 		f.steps = append(f.steps, stepRow{string(s.Type), strconv.Itoa(s.Attempts)})
 	}
@@ -73,6 +79,10 @@ func readScenarioForm(v *visit) scenarioForm {
 	for i := 0; i < min(len(kinds), len(attempts), maxRows); i++ {
 		f.steps = append(f.steps, stepRow{strings.TrimSpace(kinds[i]), strings.TrimSpace(attempts[i])})
 	}
+	f.fraud = map[string]string{}
+	for _, c := range kyc.FraudChecks() {
+		f.fraud[c.Caption] = v.form("thresholds.fraud." + c.Caption)
+	}
 	for _, c := range v.posted("softCheck") {
 		if slices.Contains(softChoices(), c) {
 			f.soft = append(f.soft, c)
@@ -86,7 +96,7 @@ func readScenarioForm(v *visit) scenarioForm {
 func (f scenarioForm) definition() kyc.Definition {
 	d := kyc.Definition{Name: f.name, SuccessRedirect: f.redirect, RequireKeyVersion: number(f.version),
 		Callback:   kyc.Callback{URL: f.url, Mode: kyc.CallbackMode(f.mode), AppendClientKey: f.appendKey},
-		Thresholds: kyc.Thresholds{FaceMatch: decimal(f.match)}, AllowedOrigins: lines(f.origins), Soft: kyc.SoftChecks(append(slices.Clone(f.soft), lines(f.otherSoft)...))}
+		Thresholds: kyc.Thresholds{FaceMatch: decimal(f.match), Fraud: f.levels()}, AllowedOrigins: lines(f.origins), Soft: kyc.SoftChecks(append(slices.Clone(f.soft), lines(f.otherSoft)...))}
 	for _, s := range f.steps {
 		d.Steps = append(d.Steps, kyc.Step{Type: kyc.StepType(s.kind), Attempts: number(s.attempts)})
 	}
@@ -97,6 +107,19 @@ func (f scenarioForm) definition() kyc.Definition {
 		d.SecondsToLive = -1
 	}
 	return d
+}
+
+// levels are those that differ from their defaults; nil when none does.
+func (f scenarioForm) levels() (levels kyc.FraudLevels) {
+	for _, c := range kyc.FraudChecks() {
+		if level := kyc.Level(f.fraud[c.Caption]); level != "" && level != c.Default {
+			if levels == nil {
+				levels = kyc.FraudLevels{}
+			}
+			levels[c.Caption] = level
+		}
+	}
+	return levels
 }
 
 // number reads a whole number over 0, else -1, since 0 would stand for a default.
@@ -166,7 +189,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 	}
 	return g.Group{
 		faultList(v, orphans(f.faults, "name", "steps", "steps.type", "steps.attempts", "secondsToLive", "callback.mode", "callback.url", "successRedirect",
-			"thresholds.faceMatch", "requireKeyVersion", "allowedOrigins", "soft")),
+			"thresholds.faceMatch", "thresholds.fraud", "requireKeyVersion", "allowedOrigins", "soft")),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.what"))),
 			named("name", "").input("text", f.name, h.Required(), h.MaxLength("100"), h.AutoComplete("off")),
 			stepsField(v, f),
@@ -175,6 +198,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 				field{name: "unit", label: v.t("scenario.unit")}.choice(f.unit, lifeUnits))),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.judge"))),
 			named("thresholds.faceMatch", "scenario.thresholds.faceMatch.hint").input("number", f.match, h.Required(), h.Min("1"), h.Max("100"), h.Step("any"), g.Attr("inputmode", "decimal")),
+			fraudField(v, f),
 			softField(v, f)),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.tell"))),
 			named("callback.url", "scenario.callback.url.hint").input("url", f.url, h.Placeholder("https://shop.example/kyc"), h.AutoComplete("off")),
@@ -191,6 +215,19 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 
 func tick(name, value string, on bool, label, title string) g.Node {
 	return h.Label(h.Class("tick"), g.If(title != "", h.Title(title)), h.Input(h.Type("checkbox"), h.Name(name), h.Value(value), g.If(on, h.Checked())), h.Span(g.Text(label)))
+}
+
+// fraudField chooses how strictly each check against fraud judges.
+func fraudField(v *visit, f scenarioForm) g.Node {
+	levels := make([]option, 0, 4)
+	for _, l := range kyc.Levels() {
+		levels = append(levels, option{string(l), v.t("level." + string(l))})
+	}
+	return h.FieldSet(h.Class("field"), h.Legend(g.Text(v.t("scenario.fraud"))), h.P(h.Class("hint"), g.Text(v.t("scenario.fraud.hint"))),
+		g.Map(field{name: "thresholds.fraud", faults: f.faults}.wrong(), func(x fault) g.Node { return h.P(h.Class("fault"), g.Text(x.text)) }),
+		h.Div(h.Class("levels"), g.Map(kyc.FraudChecks(), func(c kyc.FraudCheck) g.Node {
+			return field{name: "thresholds.fraud." + c.Caption, label: v.t("check." + c.Caption)}.choice(f.fraud[c.Caption], levels)
+		})))
 }
 
 func softField(v *visit, f scenarioForm) g.Node {

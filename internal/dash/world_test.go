@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/verify"
 	"github.com/openkyc/openkyc/internal/webhook"
 )
 
@@ -179,4 +180,34 @@ func recordsOf(i int, v kyc.SessionView, s kyc.Status) []webhook.Record {
 func headersOf(d kyc.Delivery, at time.Time) map[string]string {
 	return map[string]string{"content-type": "application/json", "webhook-id": d.ID, "webhook-timestamp": strconv.FormatInt(at.Unix(), 10), "openkyc-event": d.Event,
 		"openkyc-sequence": "4", "openkyc-version": "6"}
+}
+
+// insightsOf is what an operator sees of the document beyond the session object.
+func insightsOf(id string, p *kyc.Principal) []verify.Insight {
+	v := kyc.SessionView{SessionID: id}
+	at := func(x, y, w, h float64) kyc.Outline {
+		return kyc.Outline{{x, y}, {x + w, y}, {x + w, y + h}, {x, y + h}}
+	}
+	in := verify.Insight{
+		Proofs: []verify.ProofView{
+			{Proof: kyc.Proof{Caption: "isMRZValid", Test: "grid", Score: .42, Limit: 1.8, Cut: "check-isDisplay"}, Image: images(v, "document_0", "1_check-isDisplay")},
+			{Proof: kyc.Proof{Caption: "isLogicalMismatch", Test: "noise", Score: 2.31, Limit: .77, Of: "Surname", Cut: "check-isFieldsModified"}, Image: images(v, "document_0", "1_check-isFieldsModified")},
+		},
+		Places: []kyc.Place{{Title: "Surname", Value: "SPECIMAN", Outline: at(560, 300, 260, 40)}, {Title: "Date of birth", Value: "14 JUL 1990", Outline: at(560, 520, 220, 40)},
+			{Title: "MRZ", Value: "P<UTOSPECIMEN<<ANNA<MARIA", Zone: true, Outline: at(140, 800, 1300, 40)}},
+		Pictures: []verify.Canvas{{Small: images(v, "document_0", "1_0"), Full: images(v, "document_0", "1_0"), Width: 1600, Height: 1200}},
+	}
+	if !p.Can(kyc.ViewImages) {
+		in.Pictures = nil
+		for i := range in.Proofs {
+			in.Proofs[i].Image = ""
+		}
+	}
+	if !p.Can(kyc.ViewChecks) {
+		in.Proofs = nil
+	}
+	if !p.Can(kyc.ViewOCR) {
+		in.Places = nil
+	}
+	return []verify.Insight{in}
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // fill turns a sight into fields, checks, portrait and cuts.
-func (r *Room) fill(ctx context.Context, f *kyc.Finding, v *view, views []*view, now time.Time) error {
-	z := v.sight.reading.Zone
+func (r *Room) fill(ctx context.Context, f *kyc.Finding, v *view, views []*view, in kyc.DocumentInput) error {
+	z, now := v.sight.reading.Zone, in.Now
 	f.CountryCode, f.DocName = mrz.Alpha3(z.Raw(mrz.IssuingState)), docName(z)
 	set := newFieldset(v.sight.reading, v.sight.doubts, v.index, now)
 
@@ -43,6 +43,11 @@ func (r *Room) fill(ctx context.Context, f *kyc.Finding, v *view, views []*view,
 		items = append(items, validity(v.sight.reading), about.item())
 	}
 	items = append(items, v.cropped(face))
+	more, err := r.suspect(f, v, face, values).check(f, r.limits, in)
+	if err != nil {
+		return err
+	}
+	items = append(items, more...)
 	f.Checks = []kyc.CheckGroup{{Caption: kyc.GroupFraud, Items: items}}
 	return r.cut(f, v)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/openkyc/openkyc/internal/document/fraud"
 	"github.com/openkyc/openkyc/internal/document/mrz"
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/vision"
@@ -45,6 +46,7 @@ type Room struct {
 	finder    *finder
 	dates     *dates
 	portraits Portraits
+	limits    fraud.Limits
 	logger    *slog.Logger
 }
 
@@ -61,7 +63,12 @@ func New(d Deps) (*Room, error) {
 	if err != nil {
 		return nil, err
 	}
+	limits, err := fraud.Measured()
+	if err != nil {
+		return nil, fmt.Errorf("limits of the checks against fraud: %w", err)
+	}
 	return &Room{
+		limits: limits,
 		engine: e, dates: newDates(), portraits: d.Portraits, logger: d.Logger,
 		finder: &finder{reader: e, decoder: mrz.NewDecoder(), roles: []string{roleLatin, roleLatin3, roleHan}},
 	}, nil
@@ -106,7 +113,7 @@ func (r *Room) Check(ctx context.Context, in kyc.DocumentInput) (*kyc.Finding, e
 	if best.sight.reading == nil || best.sight.mirrored || best.sight.outcome == absent {
 		return f, nil
 	}
-	if err := r.fill(ctx, f, best, views, in.Now); err != nil {
+	if err := r.fill(ctx, f, best, views, in); err != nil {
 		return nil, err
 	}
 	r.logger.DebugContext(ctx, "document read", "format", best.sight.reading.Zone.Format.Name, "outcome", f.Measures["mrz.outcome"], "took", time.Since(started))

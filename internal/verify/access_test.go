@@ -129,6 +129,7 @@ func TestForeignersSeeNothing(t *testing.T) {
 			return err
 		},
 		"timeline": func(p *kyc.Principal) error { _, err := r.Timeline(ctx, p, id); return err },
+		"insights": func(p *kyc.Principal) error { _, err := r.Insights(ctx, p, id); return err },
 		"image": func(p *kyc.Principal) error {
 			_, err := r.Image(ctx, p, verify.ImageRequest{OwnerID: r.owner.AccountID, SessionID: id, Step: "document_0", Image: "1_0.jpg"})
 			return err

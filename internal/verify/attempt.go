@@ -186,6 +186,9 @@ func (r *Room) take(ctx context.Context, tx kyc.Tx, l *loaded, a *kyc.Attempt, r
 		}
 	}
 	a.SentAt, a.Frames = tx.Now(), req.Frames
+	if a.Type == kyc.StepDocument {
+		a.Frames = writers(req.Uploads)
+	}
 	if err := r.event(ctx, tx, l.session.ID, "step.sent", actorOf(l.session.Origin), fmt.Sprintf("%s, %d picture(s)", stepName(a), len(rows))); err != nil {
 		return err
 	}
@@ -200,6 +203,15 @@ func (r *Room) take(ctx context.Context, tx kyc.Tx, l *loaded, a *kyc.Attempt, r
 		return r.Store.UpdateAttempt(ctx, tx, a, kyc.Idle)
 	}
 	return r.wake(ctx, tx, l, a)
+}
+
+// writers keeps what the files said of themselves, which their pictures do not.
+func writers(uploads []kyc.Upload) []kyc.FrameMark {
+	marks := make([]kyc.FrameMark, len(uploads))
+	for i, u := range uploads {
+		marks[i].Writer = u.Writer
+	}
+	return marks
 }
 
 // wake hands an attempt whose evidence is complete to the engines.

@@ -118,7 +118,12 @@ func (r *Room) examine(ctx context.Context, l *loaded, a *kyc.Attempt, evidence 
 	}
 	switch a.Type {
 	case kyc.StepDocument:
-		return r.Documents.Check(ctx, kyc.DocumentInput{Pictures: pictures, Now: a.SentAt})
+		for i := range pictures {
+			if len(a.Frames) == len(pictures) {
+				pictures[i].Writer = &a.Frames[i].Writer
+			}
+		}
+		return r.Documents.Check(ctx, kyc.DocumentInput{Pictures: pictures, Fraud: l.scenario.Thresholds.Fraud, Now: a.SentAt})
 	case kyc.StepSelfie:
 		return r.Faces.Selfie(ctx, kyc.SelfieInput{Picture: pictures[0], Now: a.SentAt})
 	case kyc.StepLiveness:

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -216,6 +217,9 @@ func (p pages) cut(name string) string {
 func (p pages) objects() []kyc.ImageObject {
 	objects := []kyc.ImageObject{}
 	for _, e := range p.each(true) {
+		if strings.HasPrefix(e.Name, kyc.ProofPrefix) {
+			continue // for operators only
+		}
 		objects = append(objects, kyc.ImageObject{Type: e.Name, Image: p.address(e, false)})
 	}
 	return objects

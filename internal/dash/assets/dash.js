@@ -224,6 +224,23 @@ customElements.define('dash-zoom', class extends HTMLElement {
   }
 });
 
+// Lights a field's box on the picture and its row in the table together.
+customElements.define('dash-fields', class extends HTMLElement {
+  connectedCallback() {
+    const card = this.closest('.result');
+    if (!card) return;
+    this.stop = new AbortController();
+    const light = (event, on) => {
+      const field = event.target.closest('[data-field]')?.dataset.field;
+      if (field) for (const other of card.querySelectorAll('[data-field]')) if (other.dataset.field === field) other.classList.toggle('lit', on);
+    };
+    for (const [on, kinds] of [[true, ['mouseover', 'focusin']], [false, ['mouseout', 'focusout']]])
+      for (const kind of kinds) card.addEventListener(kind, (event) => light(event, on), { signal: this.stop.signal });
+  }
+
+  disconnectedCallback() { this.stop?.abort(); }
+});
+
 // Adds, removes and moves steps without a round trip.
 customElements.define('dash-steps', class extends HTMLElement {
   connectedCallback() {
