@@ -28,8 +28,9 @@ type FraudCheck struct {
 	Default Level
 }
 
-// FraudChecks lists them by the captions of the contract. On by default is what
-// raised at most one false alarm in a hundred synthetic pictures and caught something.
+// FraudChecks lists them by the captions of the contract. A check comes on by
+// default only once it was measured on enough synthetic pictures to accuse at most
+// one honest one in a hundred (docs/fraud.md); until then an operator switches it on.
 func FraudChecks() []FraudCheck {
 	return []FraudCheck{
 		{"isXerocopy", LevelOff}, {"isDisplay", LevelOff}, {"isMobile", LevelOff},

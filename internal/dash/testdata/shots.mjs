@@ -41,7 +41,10 @@ for (const [size, viewport] of Object.entries({ phone: { width: 390, height: 844
     await page.click('button.primary');
     await shot('sessions', '/dashboard/sessions');
     await shot('nothing', '/dashboard/sessions?status=idle&from=2020-01-01&to=2020-01-02');
-    await shot('failed', `/dashboard/sessions/${failed}`);
+    await shot('failed', `/dashboard/sessions/${failed}`, async () => {
+      await page.locator('details.proof').evaluateAll((all) => all.forEach((d) => { d.open = true; }));
+      await page.locator('.box').first().focus();
+    });
     await shot('zoom', null, () => page.click('a.thumb'));
     await shot('success', `/dashboard/sessions/${success}`);
     await shot('suspicious', `/dashboard/sessions/${suspicious}`);
