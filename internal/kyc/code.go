@@ -28,6 +28,14 @@ const (
 	LivenessLate       Code = "[liveness] too late"
 	LivenessIdentity   Code = "[liveness] face changed during the challenge"
 	LivenessReplay     Code = "[liveness] repeated frames"
+	NoAddress          Code = "[address_proof] no address"
+	NoIssueDate        Code = "[address_proof] no date of issue"
+	OldProof           Code = "[address_proof] too old"
+	NoProofName        Code = "[address_proof] no name"
+	OtherName          Code = "[address_proof] name does not match"
+	OtherKind          Code = "[address_proof] kind is not accepted"
+	UnreadablePDF      Code = "[address_proof] PDF could not be opened"
+	LockedPDF          Code = "[address_proof] PDF is protected by a password"
 	FacesNothing       Code = "[faces] nothing to compare"
 	TooManyAttempts    Code = "[general] no attempts left"
 	InternalCheckError Code = "[general] check could not be computed"
@@ -113,6 +121,22 @@ func explanations() map[Code]Explanation {
 			"Frames of one challenge do not show one and the same person."),
 		LivenessReplay: hint("The recording repeats itself. Use your camera.", "Запись повторяется. Используйте камеру.",
 			"Identical frames were sent more than once, which a camera does not do."),
+		NoAddress: hint("We could not find your address. Show the whole page, flat and sharp.", "Адрес не найден. Снимите всю страницу ровно и чётко.",
+			"No postal address was found on the pages."),
+		NoIssueDate: hint("We could not find the date of the letter. Show the page that has it.", "Не найдена дата документа. Снимите страницу, на которой она указана.",
+			"No date of issue was found on the pages, so their age is not known."),
+		OldProof: hint("This paper is too old. Use a newer one.", "Документ слишком старый. Используйте более новый.",
+			"The date of issue is before the scenario's limit, or lies in the future."),
+		NoProofName: hint("We could not find your name. Use a paper that is addressed to you.", "Не найдено имя. Используйте документ, выписанный на ваше имя.",
+			"No name was found beside the address, so it could not be compared with the document's."),
+		OtherName: hint("The name is not the one in your document. Use a paper that is addressed to you.", "Имя не совпадает с именем в документе. Используйте документ, выписанный на ваше имя.",
+			"The name beside the address is less like the document's than the scenario asks for."),
+		OtherKind: hint("This kind of paper is not accepted. Use one of those that are listed.", "Такой документ не принимается. Используйте один из перечисленных.",
+			"The paper was not recognised as one of the kinds that the scenario accepts."),
+		UnreadablePDF: hint("This PDF could not be opened. Choose another file or take a photo.", "Не удалось открыть PDF. Выберите другой файл или снимите документ.",
+			"The PDF is damaged, or needs more time or memory than one file may have."),
+		LockedPDF: hint("This PDF is protected by a password. Save it without one, or take a photo.", "PDF защищён паролем. Сохраните его без пароля или снимите документ.",
+			"The PDF is encrypted and does not open without a password."),
 		FacesNothing: hint("There were no two faces to compare.", "Нет двух лиц для сравнения.",
 			"The scenario asks for faces to be compared, but fewer than two steps gave a face."),
 		TooManyAttempts: hint("No attempts are left.", "Попыток больше нет.",
@@ -120,4 +144,24 @@ func explanations() map[Code]Explanation {
 		InternalCheckError: hint("Something went wrong on our side. Try again.", "Ошибка на нашей стороне. Попробуйте ещё раз.",
 			"A check failed to run; see the log by the session id. It counts as not passed."),
 	}
+}
+
+// proofChecks are the checks of a proof of address with the code that tells of
+// each one's failure.
+func proofChecks() map[string]Code {
+	return map[string]Code{"isAddressFound": NoAddress, "isDateFresh": OldProof, "isNameMatch": OtherName, "isKindAccepted": OtherKind}
+}
+
+// CodeOf is the code that tells of a failed check, "" where the check says all.
+func CodeOf(caption string) Code { return proofChecks()[caption] }
+
+// Check is the caption of the check that a code tells the failure of, "" for all
+// others. Where a scenario makes that check soft, the code is no hard error.
+func (c Code) Check() string {
+	for caption, code := range proofChecks() {
+		if code == c {
+			return caption
+		}
+	}
+	return ""
 }

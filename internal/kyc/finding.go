@@ -37,6 +37,9 @@ type CheckItem struct {
 // GroupFraud is the caption of the group that documents' and selfies' checks stand in.
 const GroupFraud = "fraud"
 
+// GroupAddress is the caption of the group that a proof of address has its checks in.
+const GroupAddress = "address"
+
 // GroupFaceMatching is the caption of the synthetic faces step's group.
 const GroupFaceMatching = "Face matching"
 

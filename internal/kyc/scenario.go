@@ -81,15 +81,16 @@ type Scenario struct {
 // Definition is a scenario as code: what `openkyc scenario apply` reads and
 // `export` writes.
 type Definition struct {
-	Name              string     `json:"name"`
-	Steps             []Step     `json:"steps"`
-	SecondsToLive     int        `json:"secondsToLive"`
-	Callback          Callback   `json:"callback"`
-	SuccessRedirect   string     `json:"successRedirect"`
-	Thresholds        Thresholds `json:"thresholds"`
-	Soft              SoftChecks `json:"soft"`
-	AllowedOrigins    []string   `json:"allowedOrigins"`    // pages that may embed the widget; empty: any
-	RequireKeyVersion int        `json:"requireKeyVersion"` // 1 accepts version 1 and 2, 2 insists on version 2
+	Name              string       `json:"name"`
+	Steps             []Step       `json:"steps"`
+	SecondsToLive     int          `json:"secondsToLive"`
+	Callback          Callback     `json:"callback"`
+	SuccessRedirect   string       `json:"successRedirect"`
+	Thresholds        Thresholds   `json:"thresholds"`
+	Soft              SoftChecks   `json:"soft"`
+	AddressProof      AddressProof `json:"addressProof,omitzero"` // what address_proof steps accept
+	AllowedOrigins    []string     `json:"allowedOrigins"`        // pages that may embed the widget; empty: any
+	RequireKeyVersion int          `json:"requireKeyVersion"`     // 1 accepts version 1 and 2, 2 insists on version 2
 }
 
 // Default limits of a definition.
@@ -104,6 +105,11 @@ const (
 
 // TimeToLive of an open session.
 func (d *Definition) TimeToLive() time.Duration { return time.Duration(d.SecondsToLive) * time.Second }
+
+// asksFor tells whether a step of this type is among the steps.
+func (d *Definition) asksFor(t StepType) bool {
+	return slices.ContainsFunc(d.Steps, func(s Step) bool { return s.Type == t })
+}
 
 // Normalise fills what was left out with the defaults. Steps are a copy then:
 // whoever made this definition from another may still use that one.
@@ -127,6 +133,7 @@ func (d *Definition) Normalise() {
 	if d.RequireKeyVersion == 0 {
 		d.RequireKeyVersion = 1
 	}
+	d.AddressProof = d.AddressProof.normal(d.asksFor(StepAddressProof))
 	if d.Soft == nil {
 		d.Soft = SoftChecks{}
 	}
@@ -148,9 +155,9 @@ func (d *Definition) Validate() []string {
 	}
 	for i, s := range d.Steps {
 		switch s.Type {
-		case StepDocument, StepSelfie, StepLiveness:
+		case StepDocument, StepSelfie, StepLiveness, StepAddressProof:
 		default:
-			fault("steps[%d].type: %q is not a step this installation offers; use document, selfie or liveness", i, s.Type)
+			fault("steps[%d].type: %q is not a step this installation offers; use document, selfie, liveness or address_proof", i, s.Type)
 		}
 		if s.Attempts < 1 || s.Attempts > maxAttempts {
 			fault("steps[%d].attempts: must be 1 to %d", i, maxAttempts)
@@ -172,6 +179,9 @@ func (d *Definition) Validate() []string {
 		fault("thresholds.faceMatch: must be more than 0 and at most 100")
 	}
 	faults = append(faults, d.Thresholds.Fraud.faults()...)
+	if d.asksFor(StepAddressProof) {
+		faults = append(faults, d.AddressProof.faults()...)
+	}
 	if d.RequireKeyVersion != 1 && d.RequireKeyVersion != 2 {
 		fault("requireKeyVersion: must be 1 or 2")
 	}

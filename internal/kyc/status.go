@@ -42,10 +42,13 @@ func (f *Finding) Verdict(soft SoftChecks) Status {
 	if f == nil {
 		return Exception
 	}
-	if len(f.Errors) > 0 {
-		return Failed
-	}
 	verdict := Success
+	for _, code := range f.Errors {
+		if check := code.Check(); check == "" || !soft.Has(check) {
+			return Failed
+		}
+		verdict = Suspicious
+	}
 	for _, group := range f.Checks {
 		for _, item := range group.Items {
 			switch {

@@ -27,6 +27,7 @@ type Scene struct {
 	Seed       int64
 	Quarters   int // page turned clockwise by this many quarter turns
 	Ground     Ground
+	Letter     bool // the camera is held upright, closer to what phones have: for pages of A4
 }
 
 // Ground is what the page lies on.
@@ -84,7 +85,12 @@ func (d Difficulty) conditions() conditions {
 func (s Scene) Photograph(page image.Image) Shot {
 	c := s.Difficulty.conditions()
 	rnd := rand.New(rand.NewPCG(uint64(s.Seed), 0x7363656e+uint64(s.Difficulty)))
-	out := image.NewRGBA(image.Rect(0, 0, c.width, c.width*3/4))
+	frame := image.Rect(0, 0, c.width, c.width*3/4)
+	if s.Letter {
+		c.blur *= math.Sqrt2
+		frame = image.Rect(0, 0, 2*c.width*3/4, 2*c.width)
+	}
+	out := image.NewRGBA(frame)
 	turned := quarters(page, s.Quarters)
 	corners := c.pose(rnd, out.Rect, turned.Rect)
 	s.Ground.paint(out, rnd)
