@@ -224,7 +224,7 @@ func (a *App) openDoors(documents *document.Room) error {
 	if err != nil {
 		return err
 	}
-	person, err := capture.New(capture.Config{Sessions: openings{a.Verify, a.warm}, Looker: looker{a.Faces, documents}, Decode: a.decode,
+	person, err := capture.New(capture.Config{Sessions: openings{a.Verify, a.warm}, Looker: looker{a.Faces, documents}, Open: a.open,
 		Assets: assets, Now: a.cfg.Now, Logger: a.cfg.Logger, Stopping: a.stopping})
 	if err != nil {
 		return err

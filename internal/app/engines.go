@@ -56,6 +56,11 @@ func (p *pictures) Decode(ctx context.Context, file []byte) kyc.Upload {
 	return kyc.Upload{Picture: kyc.Picture{JPEG: jpeg, Width: img.Rect.Dx(), Height: img.Rect.Dy()}, Writer: fraud.Editor(vision.Writers(file))}
 }
 
+// Open reads one file of a person: a picture.
+func (p *pictures) Open(ctx context.Context, _ kyc.StepType, file []byte) []kyc.Upload {
+	return []kyc.Upload{p.Decode(ctx, file)}
+}
+
 // Shrink scales a stored picture down so that its larger side is at most max.
 func (p *pictures) Shrink(jpeg []byte, max int) ([]byte, error) {
 	img, err := vision.Decode(jpeg, vision.Limits{MaxBytes: maxImageBytes, MaxPixels: maxImagePixels, MinLongSide: 1})

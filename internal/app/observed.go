@@ -21,7 +21,7 @@ import (
 // known is what the wrappers below and the doors will count.
 func known() observe.Known {
 	k := observe.Known{Models: slices.Concat(document.Roles(), face.Roles()),
-		Stages:  []string{"decode", "document", "selfie", "liveness", "match", "store_write", "store_read", "blob_put", "blob_get", "blob_delete"},
+		Stages:  []string{"decode", "document", "address", "selfie", "liveness", "match", "store_write", "store_read", "blob_put", "blob_get", "blob_delete"},
 		Jobs:    []string{verify.JobCheck, verify.JobExpire, webhook.JobReplay, webhook.JobWatch, webhook.JobLetter, jobPrune},
 		Origins: []string{string(kyc.OriginWidget), string(kyc.OriginProcess)}}
 	for _, kind := range kyc.Kinds() {
@@ -104,6 +104,12 @@ func (d measuredDocuments) Check(ctx context.Context, in kyc.DocumentInput) (f *
 	ctx, done := d.o.Stage(ctx, "document")
 	defer func() { done(err) }()
 	return d.Room.Check(ctx, in)
+}
+
+func (d measuredDocuments) CheckAddress(ctx context.Context, in kyc.AddressInput) (f *kyc.Finding, err error) {
+	ctx, done := d.o.Stage(ctx, "address")
+	defer func() { done(err) }()
+	return d.Room.CheckAddress(ctx, in)
 }
 
 type measuredFaces struct {
@@ -211,6 +217,14 @@ func (a *App) warm() {
 		return
 	}
 	a.runtime.Warm()
+}
+
+// open is the measured way for a person's files into the installation.
+func (a *App) open(ctx context.Context, step kyc.StepType, file []byte) []kyc.Upload {
+	a.warm()
+	ctx, done := a.observer.Stage(ctx, "decode")
+	defer done(nil)
+	return a.pictures.Open(ctx, step, file)
 }
 
 // decode is the measured way for picture files into the installation. Pictures

@@ -43,12 +43,12 @@ type Looker interface {
 	LookDocument(ctx context.Context, jpeg []byte) (kyc.DocumentLook, error)
 }
 
-// Config of the door. Sessions, Looker, Decode, Assets, Now and Logger are required.
+// Config of the door. Sessions, Looker, Open, Assets, Now and Logger are required.
 type Config struct {
 	Sessions Sessions
 	Looker   Looker
-	Decode   func(ctx context.Context, file []byte) kyc.Upload // decodes one picture under limits and re-encodes it
-	Assets   fs.FS                                             // what sdk/build made: widget-lib.js, widget.js, widget.css
+	Open     func(ctx context.Context, step kyc.StepType, file []byte) []kyc.Upload // decodes one file under limits and re-encodes it: pictures, several for a document of several pages
+	Assets   fs.FS                                                                  // what sdk/build made: widget-lib.js, widget.js, widget.css
 	Now      func() time.Time
 	Logger   *slog.Logger
 	Limits   Limits

@@ -17,6 +17,7 @@ import (
 
 // allowance is what one try of a step may send (S1, S6).
 type allowance struct {
+	step     kyc.StepType
 	pictures int
 	each     int64
 	total    int64
@@ -26,11 +27,11 @@ type allowance struct {
 func allowanceOf(step kyc.StepType) allowance {
 	switch step {
 	case kyc.StepLiveness:
-		return allowance{pictures: 40, each: 600 << 10, total: 16 << 20, frames: true}
+		return allowance{step: step, pictures: 40, each: 600 << 10, total: 16 << 20, frames: true}
 	case kyc.StepSelfie, kyc.StepSelfieDocument:
-		return allowance{pictures: 1, each: 12 << 20, total: 13 << 20}
+		return allowance{step: step, pictures: 1, each: 12 << 20, total: 13 << 20}
 	case kyc.StepDocument, kyc.StepAddressProof:
-		return allowance{pictures: 4, each: 12 << 20, total: 32 << 20}
+		return allowance{step: step, pictures: 4, each: 12 << 20, total: 32 << 20}
 	case kyc.StepDatabase, kyc.StepFaces:
 		return allowance{}
 	}
@@ -38,6 +39,7 @@ func allowanceOf(step kyc.StepType) allowance {
 }
 
 const (
+	maxPages       = 6 // pictures of one try, pages of documents counted
 	maxMarks       = 8 << 10
 	uploadDeadline = 2 * time.Minute // for a slow phone; what is slower is cut off
 )
@@ -90,6 +92,7 @@ func (d *Door) evidence(w http.ResponseWriter, r *http.Request) error {
 // readParts reads part by part and decodes each picture before the next one is
 // read, so that only one raw file is in memory at a time.
 func (d *Door) readParts(r *http.Request, allowed allowance) (req verify.SubmitRequest, err error) {
+	files := 0
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return req, kyc.ErrInvalid("body: multipart/form-data with parts named images is expected")
@@ -104,14 +107,17 @@ func (d *Door) readParts(r *http.Request, allowed allowance) (req verify.SubmitR
 		}
 		switch part.FormName() {
 		case "images":
-			if len(req.Uploads) >= allowed.pictures {
+			if files >= allowed.pictures {
 				return req, kyc.Errorf(kyc.TooLarge, "at most %d pictures can be sent for this step", allowed.pictures)
 			}
 			file, err := readPart(part, allowed.each)
 			if err != nil {
 				return req, err
 			}
-			req.Uploads = append(req.Uploads, d.Decode(r.Context(), file))
+			opened := d.Open(r.Context(), allowed.step, file)
+			files++
+			// What a long document has too much is left out: its first pages tell.
+			req.Uploads = append(req.Uploads, opened[:min(len(opened), max(allowed.pictures, maxPages)-len(req.Uploads))]...)
 		case "frames":
 			text, err := readPart(part, maxMarks)
 			if err != nil {

@@ -6,10 +6,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"image/jpeg"
 	"image/png"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -90,8 +92,14 @@ func (r *room) Begin(ctx context.Context, req verify.BeginRequest) (verify.Start
 	if strings.HasPrefix(req.Token, "failed") || strings.HasPrefix(req.Token, "suspicious") || strings.HasPrefix(req.Token, "exception") {
 		steps = []kyc.StepType{kyc.StepDocument}
 	}
+	if strings.HasPrefix(req.Token, "address") {
+		steps = []kyc.StepType{kyc.StepAddressProof}
+	}
 	for _, t := range steps {
 		s.steps = append(s.steps, verify.StepState{Type: t, Status: kyc.Idle, Attempts: 3})
+		if t == kyc.StepAddressProof {
+			s.steps[len(s.steps)-1].Proof = &verify.Proof{Kinds: []kyc.ProofKind{kyc.UtilityBill, kyc.BankStatement}, MaxAge: 2, Unit: kyc.Months}
+		}
 	}
 	s.state = verify.State{SessionID: s.ID, Status: kyc.Idle, SecondsToLive: 3600, TriesLeft: 3, Lock: 1}
 	if strings.HasPrefix(req.Token, "short") {
@@ -179,6 +187,9 @@ func (r *room) settle(s *session) {
 	case strings.HasPrefix(key, "failfirst") && s.tries == 1:
 		s.state.LastErrors, s.state.LastFailed = []kyc.Code{kyc.NoMRZ, kyc.LowLight}, []string{"isCropped"}
 		s.state.TriesLeft--
+	case strings.HasPrefix(key, "address") && s.tries == 1:
+		s.state.LastErrors = []kyc.Code{kyc.OldProof, kyc.OtherName}
+		s.state.TriesLeft--
 	case s.state.Step < len(s.steps)-1:
 		s.state.Step++
 		s.state.Try, s.state.TriesLeft = 0, 3
@@ -261,7 +272,7 @@ func builtFiles() fs.FS {
 func config(r *room, change ...func(*capture.Config)) capture.Config {
 	cfg := capture.Config{
 		Sessions: r, Looker: &looker{began: time.Now(), document: kyc.DocumentLook{Found: true, Quad: [4][2]float64{{0.15, 0.2}, {0.85, 0.2}, {0.85, 0.8}, {0.15, 0.8}}, Luma: 130, Sharpness: 90}},
-		Decode: decode, Assets: builtFiles(), Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+		Open: open, Assets: builtFiles(), Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 	}
 	for _, c := range change {
 		c(&cfg)
@@ -281,4 +292,13 @@ func newDoor(t *testing.T, cfg capture.Config) *capture.Door {
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
+}
+
+// open gives the pages of a PDF as its first line counts them.
+func open(ctx context.Context, step kyc.StepType, file []byte) []kyc.Upload {
+	var pages int
+	if n, err := fmt.Sscanf(string(file[:min(len(file), 40)]), "%%PDF-1.4 %d", &pages); n == 1 && err == nil && step == kyc.StepAddressProof {
+		return slices.Repeat([]kyc.Upload{{Picture: kyc.Picture{JPEG: []byte("page"), Width: 1654, Height: 2339}}}, pages)
+	}
+	return []kyc.Upload{decode(ctx, file)}
 }

@@ -250,6 +250,10 @@ func TestFormShowsWhatWasSaved(t *testing.T) {
 	for _, seconds := range []int{60, 90, 3600, 5400, 86400, 2592000, 61} {
 		d := newWorld().scenarios[flowID].Definition
 		d.SecondsToLive, d.Soft, d.Callback.AppendClientKey = seconds, kyc.SoftChecks{"isCropped", "isMadeUp"}, true
+		if seconds == 61 {
+			d.Steps = append(d.Steps, kyc.Step{Type: kyc.StepAddressProof, Attempts: 2})
+			d.AddressProof = kyc.AddressProof{Kinds: []kyc.ProofKind{kyc.TaxLetter, kyc.PhoneBill}, MaxAge: 45, Unit: kyc.Days, IgnoreName: true, NameMatch: 92.5}
+		}
 		got, want := formOf(d, 1).definition(), d
 		a, _ := json.Marshal(got)
 		b, _ := json.Marshal(want)

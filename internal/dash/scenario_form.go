@@ -20,9 +20,12 @@ type scenarioForm struct {
 	appendKey                                 bool
 	steps                                     []stepRow
 	fraud                                     map[string]string // levels by caption
-	soft                                      []string          // ticked
-	otherSoft, origins                        string            // one a line
-	revision                                  string            // that the form was made from
+	proofKinds                                []string          // ticked
+	proofAge, proofUnit, proofMatch           string
+	proofAnyName                              bool
+	soft                                      []string // ticked
+	otherSoft, origins                        string   // one a line
+	revision                                  string   // that the form was made from
 	faults                                    []fault
 }
 
@@ -34,7 +37,7 @@ const maxRows = 20
 // softChoices are the checks that can be made soft by a tick.
 func softChoices() []string {
 	return []string{"isMRZValid", "isLogicalMismatch", "isCropped", "isXerocopy", "isDisplay", "isMobile", "isEdited", "isFieldsModified", "isPhotoApplication",
-		"document_0 & selfie", "document_0 & liveness_0", "selfie & liveness_0"}
+		"isDateFresh", "isNameMatch", "document_0 & selfie", "document_0 & liveness_0", "selfie & liveness_0"}
 }
 
 // units of the time to live, largest first.
@@ -50,6 +53,7 @@ func formOf(d kyc.Definition, revision int) scenarioForm {
 	for _, c := range kyc.FraudChecks() {
 		f.fraud[c.Caption] = string(d.Thresholds.Fraud.Of(c.Caption))
 	}
+	f.proof(d.AddressProof)
 	for _, s := range d.Steps {
 		f.steps = append(f.steps, stepRow{string(s.Type), strconv.Itoa(s.Attempts)})
 	}
@@ -74,7 +78,9 @@ func formOf(d kyc.Definition, revision int) scenarioForm {
 func readScenarioForm(v *visit) scenarioForm {
 	f := scenarioForm{name: v.form("name"), url: v.form("callback.url"), mode: v.form("callback.mode"), redirect: v.form("successRedirect"),
 		match: v.form("thresholds.faceMatch"), version: v.form("requireKeyVersion"), life: v.form("secondsToLive"), unit: v.form("unit"),
-		appendKey: v.form("callback.appendClientKey") != "", otherSoft: v.form("soft"), origins: v.form("allowedOrigins"), revision: v.form("revision")}
+		appendKey: v.form("callback.appendClientKey") != "", proofAge: v.form("addressProof.maxAge"), proofUnit: v.form("addressProof.unit"),
+		proofMatch: v.form("addressProof.nameMatch"), proofAnyName: v.form("addressProof.ignoreName") != "", proofKinds: v.posted("addressProof.kinds"),
+		otherSoft: v.form("soft"), origins: v.form("allowedOrigins"), revision: v.form("revision")}
 	kinds, attempts := v.posted("steps.type"), v.posted("steps.attempts")
 	for i := 0; i < min(len(kinds), len(attempts), maxRows); i++ {
 		f.steps = append(f.steps, stepRow{strings.TrimSpace(kinds[i]), strings.TrimSpace(attempts[i])})
@@ -99,6 +105,9 @@ func (f scenarioForm) definition() kyc.Definition {
 		Thresholds: kyc.Thresholds{FaceMatch: decimal(f.match), Fraud: f.levels()}, AllowedOrigins: lines(f.origins), Soft: kyc.SoftChecks(append(slices.Clone(f.soft), lines(f.otherSoft)...))}
 	for _, s := range f.steps {
 		d.Steps = append(d.Steps, kyc.Step{Type: kyc.StepType(s.kind), Attempts: number(s.attempts)})
+	}
+	if f.asksForProof() {
+		d.AddressProof = f.addressProof()
 	}
 	life, unit := number(f.life), number(f.unit)
 	if life > 0 && unit > 0 && life <= math.MaxInt32/unit {
@@ -189,13 +198,15 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 	}
 	return g.Group{
 		faultList(v, orphans(f.faults, "name", "steps", "steps.type", "steps.attempts", "secondsToLive", "callback.mode", "callback.url", "successRedirect",
-			"thresholds.faceMatch", "thresholds.fraud", "requireKeyVersion", "allowedOrigins", "soft")),
+			"thresholds.faceMatch", "thresholds.fraud", "requireKeyVersion", "allowedOrigins", "soft", "addressProof.kinds", "addressProof.maxAge",
+			"addressProof.unit", "addressProof.nameMatch")),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.what"))),
 			named("name", "").input("text", f.name, h.Required(), h.MaxLength("100"), h.AutoComplete("off")),
 			stepsField(v, f),
 			h.Div(h.Class("pairwise"),
 				named("secondsToLive", "scenario.secondsToLive.hint").input("number", f.life, h.Required(), h.Min("1"), g.Attr("inputmode", "numeric")),
 				field{name: "unit", label: v.t("scenario.unit")}.choice(f.unit, lifeUnits))),
+		proofFields(v, f, named),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.judge"))),
 			named("thresholds.faceMatch", "scenario.thresholds.faceMatch.hint").input("number", f.match, h.Required(), h.Min("1"), h.Max("100"), h.Step("any"), g.Attr("inputmode", "decimal")),
 			fraudField(v, f),
@@ -249,7 +260,7 @@ func softField(v *visit, f scenarioForm) g.Node {
 // stepsField is the ordered list of steps. Its buttons are plain submits that
 // the script answers by itself where it runs.
 func stepsField(v *visit, f scenarioForm) g.Node {
-	kinds := []option{{string(kyc.StepDocument), ""}, {string(kyc.StepSelfie), ""}, {string(kyc.StepLiveness), ""}}
+	kinds := []option{{string(kyc.StepDocument), ""}, {string(kyc.StepSelfie), ""}, {string(kyc.StepLiveness), ""}, {string(kyc.StepAddressProof), ""}}
 	for i := range kinds {
 		kinds[i].label = stepName(v, kyc.StepType(kinds[i].value))
 	}

@@ -270,6 +270,9 @@ func (p *paper) found(f *kyc.Finding) kyc.CheckItem {
 	return it
 }
 
+// printed is how dates stand in values.
+const printed = "02.01.2006"
+
 // fresh is the check of the date. Without a date nothing can be compared: there
 // is a code and no check.
 func (p *paper) fresh(f *kyc.Finding, in kyc.AddressInput) []kyc.CheckItem {
@@ -281,7 +284,14 @@ func (p *paper) fresh(f *kyc.Finding, in kyc.AddressInput) []kyc.CheckItem {
 	f.Measures["proof.issued"], f.Measures["proof.oldest"] = p.Issued.Format(time.DateOnly), oldest.Format(time.DateOnly)
 	// A paper that is made where the day has begun already is of tomorrow.
 	it := kyc.Passed("isDateFresh", !p.Issued.Before(oldest) && !p.Issued.After(in.Now.Add(24*time.Hour)))
-	it.Value = fmt.Sprintf("%s, not before %s", p.Issued.Format("02.01.2006"), oldest.Format("02.01.2006"))
+	switch {
+	case p.Issued.Before(oldest):
+		it.Value = p.Issued.Format(printed) + " < " + oldest.Format(printed)
+	case it.Status == kyc.Success:
+		it.Value = p.Issued.Format(printed) + " ≥ " + oldest.Format(printed)
+	default:
+		it.Value = p.Issued.Format(printed) + " > " + in.Now.UTC().Format(printed)
+	}
 	return []kyc.CheckItem{it}
 }
 
@@ -298,6 +308,10 @@ func (p *paper) named(f *kyc.Finding, in kyc.AddressInput, person names.Person) 
 	percent := math.Floor(1000*best) / 10
 	f.Measures["name.match"], f.Measures["name.least"] = strconv.FormatFloat(percent, 'f', 1, 64), strconv.FormatFloat(in.Rules.NameMatch, 'f', 1, 64)
 	it := kyc.Passed("isNameMatch", percent >= in.Rules.NameMatch)
-	it.Value = fmt.Sprintf("%.4g%%, at least %.4g%%", percent, in.Rules.NameMatch)
+	sign := "≥"
+	if it.Status != kyc.Success {
+		sign = "<"
+	}
+	it.Value = fmt.Sprintf("%.4g%% %s %.4g%%", percent, sign, in.Rules.NameMatch)
 	return []kyc.CheckItem{it}
 }

@@ -107,7 +107,7 @@ type SessionView struct {
 // Result is one step's outcome, or the synthetic one of type faces.
 type Result struct {
 	Status       Status                  `json:"status" doc:"success or failed"`
-	Type         StepType                `json:"type" doc:"document, selfie, liveness or faces"`
+	Type         StepType                `json:"type" doc:"document, address_proof, selfie, liveness or faces"`
 	Spent        Seconds                 `json:"spent" doc:"seconds"`
 	Errors       []Code                  `json:"errors" doc:"codes of this step"`
 	History      []Past                  `json:"history" doc:"earlier tries, reduced"`

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -131,9 +132,32 @@ func (r *Room) examine(ctx context.Context, l *loaded, a *kyc.Attempt, evidence 
 			return nil, fmt.Errorf("%s has no challenge", stepName(a))
 		}
 		return r.Faces.Liveness(ctx, kyc.LivenessInput{Challenge: *a.Challenge, Frames: pictures, Marks: a.Frames, SentAt: a.SentAt, Now: r.Now()})
+	case kyc.StepAddressProof:
+		return r.Documents.CheckAddress(ctx, kyc.AddressInput{Pictures: pictures, Now: a.SentAt, Rules: l.scenario.AddressProof, Holder: l.holder()})
 	default:
 		return nil, fmt.Errorf("no engine checks steps of type %s", a.Type)
 	}
+}
+
+// holder is the name that the session's document gave, empty when there is none
+// that could be read.
+func (l *loaded) holder() kyc.Holder {
+	for i, step := range l.scenario.Steps {
+		a := l.ended(i)
+		if step.Type != kyc.StepDocument || a == nil || !passed(a.Status) {
+			continue
+		}
+		text := map[string]string{}
+		for _, f := range a.Finding.OCR.Fields {
+			if !f.IsUnreadable {
+				text[f.Title] = f.Value
+			}
+		}
+		if text["Surname"] != "" {
+			return kyc.Holder{Surname: text["Surname"], GivenNames: strings.TrimSpace(text["Given name(s)"] + " " + text["Father's name"])}
+		}
+	}
+	return kyc.Holder{}
 }
 
 // storeCuts stores what was cut out of the evidence beside it.

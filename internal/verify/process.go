@@ -141,7 +141,7 @@ func shares(scenario *kyc.Scenario, from int, uploads []kyc.Upload) []share {
 				document = i
 			}
 			takers = append(takers, i)
-		case kyc.StepSelfie:
+		case kyc.StepSelfie, kyc.StepAddressProof:
 			takers = append(takers, i)
 		default:
 		}

@@ -162,6 +162,7 @@ func (c *clock) pass(d time.Duration) {
 type engines struct {
 	document, selfie, liveness, match func() (*kyc.Finding, error)
 	seen                              [][]byte
+	proofs                            []kyc.AddressInput
 }
 
 func good(label string) func() (*kyc.Finding, error) {
@@ -193,6 +194,11 @@ func newEngines() *engines {
 func (e *engines) Check(_ context.Context, in kyc.DocumentInput) (*kyc.Finding, error) {
 	e.seen = append(e.seen, in.Pictures[0].JPEG)
 	return e.document()
+}
+func (e *engines) CheckAddress(_ context.Context, in kyc.AddressInput) (*kyc.Finding, error) {
+	e.proofs = append(e.proofs, in)
+	return &kyc.Finding{DocName: "Utility bill", OCR: kyc.OCR{Status: kyc.Success, Fields: []kyc.Field{{Title: "address", Value: "12 High Street"}}},
+		Checks: []kyc.CheckGroup{{Caption: kyc.GroupAddress, Items: []kyc.CheckItem{kyc.Passed("isAddressFound", true)}}}}, nil
 }
 func (e *engines) Selfie(context.Context, kyc.SelfieInput) (*kyc.Finding, error) { return e.selfie() }
 func (e *engines) Liveness(context.Context, kyc.LivenessInput) (*kyc.Finding, error) {

@@ -103,9 +103,10 @@ type Queue interface {
 	Insert(ctx context.Context, tx kyc.Tx, job kyc.Job) error
 }
 
-// Documents checks a document attempt.
+// Documents checks documents and proofs of address.
 type Documents interface {
 	Check(ctx context.Context, in kyc.DocumentInput) (*kyc.Finding, error)
+	CheckAddress(ctx context.Context, in kyc.AddressInput) (*kyc.Finding, error)
 }
 
 // Faces checks selfies and liveness and compares faces.

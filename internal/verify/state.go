@@ -13,6 +13,14 @@ type StepState struct {
 	Status   kyc.Status   `json:"status"` // idle, processing, success, failed, suspicious
 	Tries    int          `json:"tries"`
 	Attempts int          `json:"attempts"`
+	Proof    *Proof       `json:"proof,omitempty"` // of a proof of address
+}
+
+// Proof says which paper a person may use.
+type Proof struct {
+	Kinds  []kyc.ProofKind `json:"kinds"` // none: any
+	MaxAge int             `json:"maxAge"`
+	Unit   kyc.AgeUnit     `json:"unit"`
 }
 
 // State is all that a widget needs to know about its session.
@@ -146,6 +154,9 @@ func (l *loaded) state(now time.Time) State {
 	state := State{SessionID: s.ID, Status: s.Status, Step: s.Step, SecondsToLive: secondsToLive(s, now), Lock: s.Lock}
 	for i, step := range l.scenario.Steps {
 		view := StepState{Type: step.Type, Status: kyc.Idle, Tries: len(l.of(i)), Attempts: step.Attempts}
+		if rules := l.scenario.AddressProof; step.Type == kyc.StepAddressProof {
+			view.Proof = &Proof{Kinds: rules.Kinds, MaxAge: rules.MaxAge, Unit: rules.Unit}
+		}
 		if a := l.last(i); a != nil {
 			view.Status = a.Status
 		}
@@ -172,12 +183,13 @@ func (l *loaded) state(now time.Time) State {
 	return state
 }
 
-// failedChecks lists captions of hard checks that failed.
+// failedChecks lists captions of hard checks that failed; where a code tells of
+// it, the code's hint says more.
 func failedChecks(f *kyc.Finding, soft kyc.SoftChecks) []string {
 	var captions []string
 	for _, g := range f.Checks {
 		for _, item := range g.Items {
-			if item.Status != kyc.Success && !soft.Has(item.Caption) {
+			if item.Status != kyc.Success && !soft.Has(item.Caption) && kyc.CodeOf(item.Caption) == "" {
 				captions = append(captions, item.Caption)
 			}
 		}

@@ -76,6 +76,8 @@ func result(l *loaded, a *kyc.Attempt, p pages) kyc.Result {
 		r.IsBackSide, r.CountryCode = &f.IsBackSide, &f.CountryCode
 		r.Images, r.ImagesFull = guard(p.uploads(false)), guard(p.uploads(true))
 		r.ImageObjects = guard(p.objects())
+	case kyc.StepAddressProof:
+		r.Images, r.ImagesFull = guard(p.uploads(false)), guard(p.uploads(true))
 	case kyc.StepSelfie, kyc.StepSelfieDocument:
 		r.Images, r.ImagesFull = guard(p.uploads(false)), guard(p.uploads(true))
 		r.WithDoc = guard([]string{})

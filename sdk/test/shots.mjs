@@ -59,6 +59,24 @@ export async function shots(folder, config) {
       await save(other.page, 'offline');
       await other.context.close();
 
+      const letter = await open(denied, { ...options, hasTouch: size === 'phone', isMobile: size === 'phone' });
+      const l = await setup(letter.page, config('address', { lang }));
+      await l.at('welcome');
+      await save(letter.page, 'address-welcome');
+      await l.click('start');
+      await l.at('address');
+      await letter.page.waitForTimeout(200);
+      await save(letter.page, 'address');
+      await l.by('file').setInputFiles({ name: 'Electricity bill November 2026.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 1 ') });
+      await l.at('preview');
+      await letter.page.waitForTimeout(200);
+      await save(letter.page, 'address-preview');
+      await l.click('use');
+      await l.at('step-failed');
+      await letter.page.waitForTimeout(200);
+      await save(letter.page, 'address-failed');
+      await letter.context.close();
+
       const bad = await open(denied, options);
       const b = await setup(bad.page, config('raw', { lang }));
       await b.at('error');

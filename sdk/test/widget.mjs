@@ -124,6 +124,39 @@ const tests = {
     await context.close();
   },
 
+  async 'a proof of address: what will do, a PDF, a photo beside it, another try'(browsers) {
+    const { context, page } = await open(browsers.none, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+    const w = await setup(page, config('address'));
+    await w.click('start');
+    await w.at('address'); // no camera is asked for
+    const kinds = await w.by('kinds').innerText();
+    check(kinds.includes('electricity') && kinds.includes('Bank') && !kinds.includes('tax'), `kinds: ${kinds}`);
+    await w.frame.getByText('2 months').waitFor();
+    check(await w.by('camera-file').getAttribute('capture') === 'environment', 'a phone opens its own camera');
+    await w.by('file').setInputFiles({ name: 'x.pdf', mimeType: 'application/pdf', buffer: Buffer.from('no document') });
+    await w.by('file-bad').waitFor();
+    await w.by('file').setInputFiles({ name: 'large.pdf', mimeType: 'application/pdf', buffer: Buffer.concat([Buffer.from('%PDF-1.4 1'), Buffer.alloc(13 << 20)]) });
+    await w.frame.getByText('12 MB').waitFor();
+    await w.by('file').setInputFiles({ name: 'bill.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 3 ') });
+    await w.at('preview');
+    check(await w.by('preview-file').innerText() === 'bill.pdf', 'a PDF is shown by its name');
+    await w.click('add-side');
+    await w.at('address');
+    await w.by('camera-file').setInputFiles(env.PICTURE);
+    await w.at('preview');
+    check(await w.by('preview-file').count() === 1 && await w.frame.locator('canvas:not([hidden])').count() === 1, 'a PDF and a photo');
+    await w.click('use');
+    await w.at('step-failed');
+    const hints = await w.by('hints').innerText();
+    check(hints.includes('too old') && hints.includes('name is not the one'), `hints: ${hints}`);
+    await w.click('way-on');
+    await w.at('address');
+    await w.by('file').setInputFiles({ name: 'bill.pdf', mimeType: '', buffer: Buffer.from('%PDF-1.4 1 ') });
+    await w.click('use');
+    await w.at('success');
+    await context.close();
+  },
+
   async 'an insecure page: its own screen'(browsers) {
     const { context, page } = await open(browsers.camera, {}, `http://kyc.test:${env.PAGE_PORT}`);
     const w = await setup(page, config('good'));

@@ -191,7 +191,7 @@ func follower(lines []Line, used []bool, of int) int {
 		h := max(l.H, o.H)
 		if d := o.Y - l.Y; d > 2.2*h {
 			return -1
-		} else if !used[j] && d > 0.5*min(l.H, o.H) && abs(o.X-l.X) < h && h < 1.7*min(l.H, o.H) {
+		} else if !used[j] && d > 0.5*min(l.H, o.H) && abs(o.X-l.X) < 1.6*h && h < 1.7*min(l.H, o.H) {
 			return j
 		}
 	}

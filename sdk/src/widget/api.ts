@@ -2,7 +2,7 @@
 // only; nothing is ever written to the browser's storage.
 import type { SessionObject } from '../../types/index';
 
-export type StepType = 'document' | 'selfie' | 'liveness' | string;
+export type StepType = 'document' | 'selfie' | 'liveness' | 'address_proof' | string;
 export type SessionStatus = SessionObject['status'];
 export type Move = 'centre' | 'left' | 'right';
 
@@ -11,6 +11,8 @@ export interface Step {
   status: SessionStatus;
   tries: number;
   attempts: number;
+  /** Which proof of address will do; no kinds means any. */
+  proof?: { kinds: string[] | null; maxAge: number; unit: 'days' | 'months' };
 }
 
 export interface State {

@@ -127,13 +127,23 @@ function toJPEG(canvas: HTMLCanvasElement, quality: number): Promise<Blob | unde
 const LARGEST_FILE = 10 << 20;
 const LARGEST_SIDE = 4000;
 
-/** Makes an uploaded file fit to be sent; undefined when it is no picture. */
-export async function readFile(file: File): Promise<Blob | undefined> {
+/** The server takes no larger file for one picture or document. */
+const LARGEST_SENT = 12 << 20;
+
+export type FileProblem = 'bad' | 'large';
+
+/**
+ * Makes an uploaded file fit to be sent, or tells why it is not. PDF and HEIC go
+ * as they are: the server opens them, where the browser may not be able to.
+ */
+export async function readFile(file: File, pdf: boolean): Promise<Blob | FileProblem> {
   let picture: ImageBitmap;
   try {
     picture = await createImageBitmap(file);
   } catch {
-    return undefined;
+    const kind = await kindOf(file);
+    if (kind === undefined || (kind === 'pdf' && !pdf)) return 'bad';
+    return file.size > LARGEST_SENT ? 'large' : file;
   }
   try {
     if ((file.type === 'image/jpeg' || file.type === 'image/png') && file.size <= LARGEST_FILE) return file;
@@ -142,8 +152,15 @@ export async function readFile(file: File): Promise<Blob | undefined> {
     canvas.width = Math.round(picture.width * scale);
     canvas.height = Math.round(picture.height * scale);
     canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    return await toJPEG(canvas, 0.92);
+    return (await toJPEG(canvas, 0.92)) ?? 'bad';
   } finally {
     picture.close();
   }
+}
+
+/** Files that the server can open and this browser perhaps cannot, by their first bytes. */
+export async function kindOf(file: Blob): Promise<'pdf' | 'heic' | undefined> {
+  const head = new TextDecoder('latin1').decode(await file.slice(0, 1024).arrayBuffer());
+  if (head.includes('%PDF-')) return 'pdf';
+  return /^[^]{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)/.test(head) ? 'heic' : undefined;
 }

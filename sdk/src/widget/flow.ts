@@ -4,7 +4,7 @@ import type { Host } from './host';
 import { NetworkLost, Refusal, type Api, type Mark, type State } from './api';
 import type { CameraProblem } from './camera';
 
-export type CaptureScreen = 'document' | 'selfie' | 'liveness';
+export type CaptureScreen = 'document' | 'selfie' | 'liveness' | 'address';
 export type NoticeScreen =
   | CameraProblem | 'step-failed' | 'success' | 'suspicious' | 'failed' | 'expired' | 'exception' | 'error' | 'elsewhere' | 'refused' | 'ended';
 export type Screen = 'loading' | 'welcome' | 'preview' | 'processing' | CaptureScreen | NoticeScreen;
@@ -62,9 +62,14 @@ export class Flow extends EventTarget {
 
   /** Leaves the welcome screen, a failed step or a camera problem. */
   goToStep(): void {
-    const type = this.state?.steps[this.state.step]?.type;
     this.shots = [];
+    this.capture();
+  }
+
+  private capture(): void {
+    const type = this.state?.steps[this.state.step]?.type;
     if (type === 'document' || type === 'selfie' || type === 'liveness') this.show(type);
+    else if (type === 'address_proof') this.show('address');
     else this.complain(type ?? '');
   }
 
@@ -93,8 +98,9 @@ export class Flow extends EventTarget {
     this.show('preview');
   }
 
+  /** One more picture beside those that were taken: another side, another page. */
   addSide(): void {
-    this.show('document');
+    this.capture();
   }
 
   retake(): void {

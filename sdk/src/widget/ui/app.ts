@@ -8,6 +8,7 @@ import { FrameHost, StandaloneHost, type Host } from '../host';
 import { words, type Words } from '../i18n';
 import { base, tokens } from './design';
 import { draw } from './icons';
+import './address';
 import './confirm';
 import './document';
 import './liveness';
@@ -20,7 +21,7 @@ import './welcome';
 /** Screens that fit the window instead of scrolling. */
 const captures = new Set(['document', 'selfie', 'liveness', 'preview']);
 /** Screens with more to say than a line or two. */
-const plans = new Set(['welcome', 'step-failed']);
+const plans = new Set(['welcome', 'step-failed', 'address']);
 
 @customElement('openkyc-widget')
 export class WidgetElement extends LitElement {
@@ -118,6 +119,8 @@ export class WidgetElement extends LitElement {
         return html`<okyc-welcome .flow=${flow} .words=${words} .turn=${turn}></okyc-welcome>`;
       case 'document':
         return html`<okyc-document .flow=${flow} .api=${api} .words=${words}></okyc-document>`;
+      case 'address':
+        return html`<okyc-address .flow=${flow} .words=${words}></okyc-address>`;
       case 'selfie':
         return html`<okyc-selfie .flow=${flow} .api=${api} .words=${words}></okyc-selfie>`;
       case 'liveness':

@@ -1,10 +1,11 @@
-// A button that lets the person choose a photo file, for documents only.
+// A button that lets the person choose a file, for papers only, never for faces.
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
+import { ifDefined } from 'lit/directives/if-defined.js';
 import { customElement, property, state } from 'lit/decorators.js';
-import { readFile } from '../camera';
-import type { Words } from '../i18n';
+import { readFile, type FileProblem } from '../camera';
+import type { Key, Words } from '../i18n';
 import { base } from './design';
-import { draw } from './icons';
+import { draw, type Icon } from './icons';
 
 @customElement('okyc-file')
 export class FileElement extends LitElement {
@@ -19,17 +20,30 @@ export class FileElement extends LitElement {
   @property({ attribute: false }) words!: Words;
   @property({ attribute: false }) picked: (picture: Blob) => void = () => undefined;
   @property({ type: Boolean, reflect: true }) small = false;
-  @state() private bad = false;
+  /** What the button says and shows. */
+  @property() label: Key = 'documentUpload';
+  @property() icon: Icon = 'upload';
+  @property({ type: Boolean }) primary = false;
+  /** Takes PDF files too. */
+  @property({ type: Boolean }) pdf = false;
+  /** Opens the phone's own camera, which sees more than a video does. */
+  @property({ type: Boolean }) photograph = false;
+  @state() private problem: FileProblem | undefined;
 
   protected override render(): TemplateResult {
     return html`
-      <button data-testid="upload" @click=${this.choose}>${draw('upload', 20)}<span>${this.words('documentUpload')}</span></button>
-      <input hidden type="file" accept="image/jpeg,image/png" data-testid="file" @change=${this.read}>
-      ${this.bad ? html`<p class="small" role="alert" data-testid="file-bad">${this.words('fileBad')}</p>` : nothing}`;
+      <button class=${this.primary ? 'primary' : ''} data-testid=${this.photograph ? 'photograph' : 'upload'} @click=${this.choose}>${draw(this.icon, 20)}<span>${this.words(this.label)}</span></button>
+      <input hidden type="file" accept=${this.accept} capture=${ifDefined(this.photograph ? 'environment' : undefined)} data-testid=${this.photograph ? 'camera-file' : 'file'} @change=${this.read}>
+      ${this.problem ? html`<p class="small" role="alert" data-testid="file-bad">${this.words(this.problem === 'large' ? 'fileLarge' : this.pdf ? 'fileBadPDF' : 'fileBad')}</p>` : nothing}`;
+  }
+
+  private get accept(): string {
+    if (this.photograph) return 'image/*';
+    return 'image/jpeg,image/png,image/heic,image/heif,.heic,.heif' + (this.pdf ? ',application/pdf,.pdf' : '');
   }
 
   private readonly choose = (): void => {
-    this.bad = false;
+    this.problem = undefined;
     this.renderRoot.querySelector<HTMLInputElement>('input')?.click();
   };
 
@@ -37,9 +51,9 @@ export class FileElement extends LitElement {
     const input = event.target as HTMLInputElement;
     const file = input.files?.[0];
     if (!file) return;
-    const picture = await readFile(file);
+    const picture = await readFile(file, this.pdf);
     input.value = '';
-    if (picture) this.picked(picture);
-    else this.bad = true;
+    if (typeof picture === 'string') this.problem = picture;
+    else this.picked(picture);
   };
 }

@@ -9,6 +9,7 @@ function icon(paths: SVGTemplateResult, size: number): TemplateResult {
 const shapes = {
   close: svg`<path d="M6 6l12 12M18 6L6 18"/>`,
   document: svg`<rect x="3" y="5" width="18" height="14" rx="2.5"/><circle cx="8.5" cy="10.5" r="2"/><path d="M5.5 16c.5-1.6 1.6-2.4 3-2.4s2.5.8 3 2.4M14.5 9.5H18M14.5 12.5H18M14.5 15.5H17"/>`,
+  letter: svg`<path d="M6.5 3.5h8l4 4v13h-12zM14.5 3.5v4h4M9.5 11.5h6M9.5 14.5h6M9.5 17.5h3.5"/>`,
   selfie: svg`<circle cx="12" cy="9" r="3.6"/><path d="M4.8 20c.9-3.9 3.6-5.8 7.2-5.8s6.3 1.9 7.2 5.8"/>`,
   liveness: svg`<circle cx="12" cy="10.5" r="4.2"/><path d="M12 3v1M3.5 10.5h2M18.5 10.5h2M5.5 8.5l-2 2 2 2M18.5 8.5l2 2-2 2M8 20c1-2 2.2-3 4-3s3 1 4 3"/>`,
   other: svg`<circle cx="12" cy="12" r="9"/><path d="M12 11v5M12 8h.01"/>`,

@@ -1,10 +1,13 @@
 // Shows what was taken, before it is sent.
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { customElement } from 'lit/decorators.js';
+import { customElement, state } from 'lit/decorators.js';
+import type { Key } from '../i18n';
 import { base } from './design';
 import { ScreenElement } from './element';
+import { draw } from './icons';
 
 const MOST_SIDES = 2;
+const MOST_PAGES = 4;
 const LARGEST_SIDE = 1400;
 
 @customElement('okyc-preview')
@@ -13,23 +16,32 @@ export class PreviewElement extends ScreenElement {
     .pictures { flex: 1 1 auto; min-height: 160px; display: flex; flex-direction: column; gap: 10px; }
     canvas { flex: 1 1 0; width: 100%; min-height: 0; object-fit: contain; border-radius: 18px; background: var(--raised); }
     .mirrored canvas { transform: scaleX(-1); }
+    .file { flex: 1 1 0; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 10px; padding: 20px; border-radius: 18px; background: var(--raised); color: var(--muted); text-align: center; overflow-wrap: anywhere; }
     .actions .pair { display: flex; gap: 10px; }
     .pair button { flex: 1; padding-inline: 8px; }
   `];
 
+  /** Files that this browser cannot show: they are named instead. */
+  @state() private unseen: ReadonlySet<number> = new Set();
+
   protected override render(): TemplateResult {
     const { words, flow } = this;
     const selfie = this.type === 'selfie';
+    const paper = this.type === 'address_proof';
+    const [title, text, more]: [Key, Key, Key] = selfie ? ['previewSelfieTitle', 'previewSelfieText', 'previewAddSide']
+      : paper ? ['previewPaperTitle', 'previewPaperText', 'previewAddPage'] : ['previewDocumentTitle', 'previewDocumentText', 'previewAddSide'];
     const sides = flow.shots.length;
     return html`<div class="screen">
-      <div class="intro"><h1 tabindex="-1">${words(selfie ? 'previewSelfieTitle' : 'previewDocumentTitle')}</h1>
-        <p class="muted small">${words(selfie ? 'previewSelfieText' : 'previewDocumentText')}</p></div>
-      <div class="pictures ${selfie ? 'mirrored' : ''}">${flow.shots.map((_, i) => html`<canvas role="img" aria-label=${words('previewAlt', { number: i + 1 })}></canvas>`)}</div>
+      <div class="intro"><h1 tabindex="-1">${words(title)}</h1>
+        <p class="muted small">${words(text)}</p></div>
+      <div class="pictures ${selfie ? 'mirrored' : ''}">${flow.shots.map((shot, i) => html`
+        <canvas role="img" aria-label=${words('previewAlt', { number: i + 1 })} ?hidden=${this.unseen.has(i)}></canvas>
+        ${this.unseen.has(i) ? html`<div class="file" data-testid="preview-file">${draw('letter', 40)}<span>${shot instanceof File ? shot.name : words('previewAlt', { number: i + 1 })}</span></div>` : nothing}`)}</div>
       <div class="actions">
-        <button class="primary" data-testid="use" @click=${() => void flow.sendShots()}>${words(sides > 1 ? 'previewUseAll' : 'previewUse')}</button>
+        <button class="primary" data-testid="use" @click=${() => void flow.sendShots()}>${words(paper ? 'previewUsePaper' : sides > 1 ? 'previewUseAll' : 'previewUse')}</button>
         <div class="pair">
-          <button data-testid="retake" @click=${() => flow.retake()}>${words('previewRetake')}</button>
-          ${!selfie && sides < MOST_SIDES ? html`<button data-testid="add-side" @click=${() => flow.addSide()}>${words('previewAddSide')}</button>` : nothing}
+          <button data-testid="retake" @click=${() => flow.retake()}>${words(paper ? 'previewChooseAgain' : 'previewRetake')}</button>
+          ${!selfie && sides < (paper ? MOST_PAGES : MOST_SIDES) ? html`<button data-testid="add-side" @click=${() => flow.addSide()}>${words(more)}</button>` : nothing}
         </div>
       </div>
     </div>`;
@@ -39,7 +51,7 @@ export class PreviewElement extends ScreenElement {
     super.firstUpdated();
     this.renderRoot.querySelectorAll('canvas').forEach((canvas, i) => {
       const shot = this.flow.shots[i];
-      if (shot) void paint(canvas, shot);
+      if (shot) void paint(canvas, shot).catch(() => (this.unseen = new Set([...this.unseen, i])));
     });
   }
 

@@ -9,6 +9,7 @@ import { draw, type Icon } from './icons';
 
 const kinds: Record<string, { icon: Icon; title: Key; text: Key }> = {
   document: { icon: 'document', title: 'stepDocument', text: 'stepDocumentText' },
+  address_proof: { icon: 'letter', title: 'stepAddress', text: 'stepAddressText' },
   selfie: { icon: 'selfie', title: 'stepSelfie', text: 'stepSelfieText' },
   liveness: { icon: 'liveness', title: 'stepLiveness', text: 'stepLivenessText' },
 };
