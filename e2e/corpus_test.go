@@ -92,6 +92,8 @@ func formats(t *testing.T, jpg []byte) (list []hostile) {
 		t.Fatal(err)
 	}
 	add("GIF", bytes.Clone(b.Bytes()))
+	add("PDF", bill("nothing"))
+	add("HEIC", []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"))
 	b.Reset()
 	archive := zip.NewWriter(&b)
 	for _, name := range []string{"picture.jpg", "../../escape.jpg"} {

@@ -32,6 +32,7 @@ type commands struct {
 	Masterkey  masterkeyCommand  `cmd:"" help:"Make a master key file for an installation whose key is kept outside of its data folder."`
 	Openapi    openapiCommand    `cmd:"" help:"Print the OpenAPI document of the REST API."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
+	Convert    convertCommand    `cmd:"" hidden:"" help:"Open one PDF or HEIC file of standard input under limits; the program starts this by itself."`
 }
 
 // world is what commands act on, so that tests own it.

@@ -23,7 +23,7 @@ func (c *demoCommand) Run(w *world) error {
 	}
 	defer closeLog()
 	return demo.Run(w.ctx, demo.Config{Data: c.Data, Platform: c.Listen, Integrator: c.Integrator, Out: w.stdout,
-		Logger: slog.New(slog.NewJSONHandler(log, nil)), Version: version()})
+		Convert: convertProgram(), Logger: slog.New(slog.NewJSONHandler(log, nil)), Version: version()})
 }
 
 // log keeps the terminal free for what a person wants to read.

@@ -38,7 +38,7 @@ func (n node) config(w *world, role app.Role) (app.Config, error) {
 	}
 	location.Wait = n.NoMigrate
 	callbacks, err := n.callbacks.config()
-	return app.Config{Location: location, Role: role, Models: n.Models, Callbacks: callbacks, Workers: n.Workers,
+	return app.Config{Location: location, Role: role, Convert: convertProgram(), Models: n.Models, Callbacks: callbacks, Workers: n.Workers,
 		MetricsListen: n.Metrics, Traces: n.Traces, ModelIdle: n.ModelIdle, Drain: n.Drain, Logger: w.logger, Version: version()}, err
 }
 

@@ -58,6 +58,7 @@ type Config struct {
 	Version       string
 	MetricsListen string           // address of the listener for metrics and health; "" for none
 	Traces        string           // address of an OpenTelemetry collector (OTLP over HTTP); "" for none
+	Convert       []string         // what starts the process that opens PDF and HEIC (convert.Main); none: such files are refused
 	ModelIdle     time.Duration    // how long a network stays in memory unused: 5 minutes when zero, for ever when negative
 	Drain         time.Duration    // from the signal to stop until the doors close, for load balancers to notice
 	Now           func() time.Time // tests
@@ -179,7 +180,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	a.Webhook = webhook.New(webhook.Deps{Mailer: mailer, Dashboard: dashboard, Store: units, Queue: queue, Logger: cfg.Logger, Now: cfg.Now, Random: cfg.Random,
 		Ladder: cfg.Callbacks.Ladder, LateAfter: cfg.Callbacks.Late, Sender: measuredSender{egress.New(cfg.Callbacks.egress(private)), a.observer}})
-	a.pictures = newPictures()
+	a.pictures = newPictures(a.cfg)
 	a.Verify = verify.New(verify.Deps{Store: units, Blobs: measuredBlobs{a.blobs, a.observer}, Sealer: a.Keys, Queue: queue,
 		Documents: measuredDocuments{documents, a.observer}, Faces: measuredFaces{a.Faces, a.observer},
 		Announcer: countedVerdicts{a.Webhook, a.Store, a.observer}, Pictures: a.pictures, Draw: face.Draw, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger,

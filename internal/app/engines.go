@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"log/slog"
 
+	"github.com/openkyc/openkyc/internal/convert"
 	"github.com/openkyc/openkyc/internal/document"
 	"github.com/openkyc/openkyc/internal/document/fraud"
 	"github.com/openkyc/openkyc/internal/face"
@@ -24,9 +26,16 @@ const (
 
 // pictures is the one way for picture files into the installation and the
 // scaling of stored ones.
-type pictures struct{ places chan struct{} }
+type pictures struct {
+	places    chan struct{}
+	converter *convert.Converter
+	logger    *slog.Logger
+}
 
-func newPictures() *pictures { return &pictures{places: make(chan struct{}, decoders)} }
+func newPictures(cfg Config) *pictures {
+	return &pictures{places: make(chan struct{}, decoders), logger: cfg.Logger,
+		converter: convert.New(convert.Config{Program: cfg.Convert, Cache: cfg.compiled()})}
+}
 
 // Decode reads one file under limits, shrinks what is larger than any engine
 // needs, and re-encodes it, so that nothing of the original is kept but its pixels
@@ -46,6 +55,12 @@ func (p *pictures) Decode(ctx context.Context, file []byte) kyc.Upload {
 	case err != nil:
 		return kyc.Upload{Fault: kyc.BadImage}
 	}
+	return encoded(img)
+}
+
+// encoded is a picture as it is stored: shrunk to what engines look at, and
+// encoded anew.
+func encoded(img *image.RGBA) kyc.Upload {
 	if size := fit(img.Rect.Size(), storedSide); size != img.Rect.Size() {
 		img = vision.Resize(img, size.X, size.Y)
 	}
@@ -56,9 +71,45 @@ func (p *pictures) Decode(ctx context.Context, file []byte) kyc.Upload {
 	return kyc.Upload{Picture: kyc.Picture{JPEG: jpeg, Width: img.Rect.Dx(), Height: img.Rect.Dy()}, Writer: fraud.Editor(vision.Writers(file))}
 }
 
-// Open reads one file of a person: a picture.
-func (p *pictures) Open(ctx context.Context, _ kyc.StepType, file []byte) []kyc.Upload {
-	return []kyc.Upload{p.Decode(ctx, file)}
+// Open reads one file of a person: a picture, a HEIC photograph, or, as a proof
+// of address, the first pages of a PDF. Faces are taken by the camera, which gives
+// JPEG.
+func (p *pictures) Open(ctx context.Context, step kyc.StepType, file []byte) []kyc.Upload {
+	kind := convert.Sniff(file)
+	paper := step == kyc.StepDocument || step == kyc.StepAddressProof
+	if kind == "" || !paper || kind == convert.PDF && step != kyc.StepAddressProof {
+		return []kyc.Upload{p.Decode(ctx, file)}
+	}
+	images, err := p.converter.Pictures(ctx, kind, file)
+	if err != nil {
+		return []kyc.Upload{{Fault: p.fault(ctx, kind, err)}}
+	}
+	uploads := make([]kyc.Upload, len(images))
+	for i, img := range images {
+		if size := img.Rect.Size(); kind == convert.HEIC && max(size.X, size.Y) < leastSide {
+			return []kyc.Upload{{Fault: kyc.TooSmallImage}}
+		}
+		uploads[i] = encoded(img)
+	}
+	return uploads
+}
+
+// leastSide is the least larger side of a picture, by the wire contract.
+const leastSide = 300
+
+// fault is the code of a file that was not opened. What is our fault is logged,
+// and the person may use another file.
+func (p *pictures) fault(ctx context.Context, kind convert.Kind, err error) kyc.Code {
+	if !errors.Is(err, convert.ErrBroken) && !errors.Is(err, convert.ErrLocked) && ctx.Err() == nil {
+		p.logger.ErrorContext(ctx, "a file could not be opened", "kind", kind, "error", err)
+	}
+	switch {
+	case kind != convert.PDF:
+		return kyc.BadImage
+	case errors.Is(err, convert.ErrLocked):
+		return kyc.LockedPDF
+	}
+	return kyc.UnreadablePDF
 }
 
 // Shrink scales a stored picture down so that its larger side is at most max.

@@ -27,10 +27,11 @@ type Location struct {
 
 // Names inside of a data folder.
 const (
-	databaseFile = "openkyc.db"
-	masterFile   = "master.key"
-	blobFolder   = "blobs"
-	modelFolder  = "models" // an operator's own models
+	databaseFile   = "openkyc.db"
+	masterFile     = "master.key"
+	blobFolder     = "blobs"
+	compiledFolder = "compiled"
+	modelFolder    = "models" // an operator's own models
 )
 
 // filled names everything, or says what is missing.
@@ -63,6 +64,18 @@ func (l Location) models() string {
 		return ""
 	}
 	return filepath.Join(l.Data, modelFolder)
+}
+
+// compiled is the folder for compiled code: a folder of the data, else one of the
+// user who runs this. Nothing in it is missed when it is lost.
+func (l Location) compiled() string {
+	if l.Data != "" {
+		return filepath.Join(l.Data, compiledFolder)
+	}
+	if home, err := os.UserCacheDir(); err == nil {
+		return filepath.Join(home, "openkyc", compiledFolder)
+	}
+	return filepath.Join(os.TempDir(), fmt.Sprintf("openkyc-%s-%d", compiledFolder, os.Geteuid()))
 }
 
 // String is for sentences: addresses of databases may hold passwords.

@@ -25,6 +25,7 @@ type Config struct {
 	Integrator string // host:port
 	Out        io.Writer
 	Logger     *slog.Logger
+	Convert    []string // as app.Config has it
 	Version    string
 }
 
@@ -39,7 +40,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, app.Config{Location: app.Location{Data: cfg.Data}, Listen: cfg.Platform, PublicURL: platform, Logger: cfg.Logger, Version: cfg.Version})
+	a, err := app.Open(ctx, app.Config{Location: app.Location{Data: cfg.Data}, Listen: cfg.Platform, PublicURL: platform, Convert: cfg.Convert, Logger: cfg.Logger, Version: cfg.Version})
 	if err != nil {
 		return err
 	}

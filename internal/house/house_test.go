@@ -18,7 +18,7 @@ const module = "github.com/openkyc/openkyc"
 var (
 	doors = []string{"edge", "capture", "api", "dash"}
 	rooms = []string{"verify", "document", "face", "scenario", "webhook", "auth", "report", "transfer"}
-	tools = []string{"store", "jobs", "blob", "seal", "vision", "egress", "mail", "observe"}
+	tools = []string{"store", "jobs", "blob", "seal", "vision", "convert", "egress", "mail", "observe"}
 )
 
 // owners says which one package may name a third-party module, and why one is enough.
@@ -40,6 +40,8 @@ var owners = map[string]string{
 	"github.com/minio":                "internal/blob",
 	"go.opentelemetry.io":             "internal/observe",
 	"github.com/wneessen/go-mail":     "internal/mail",
+	"github.com/klippa-app/go-pdfium": "internal/convert",
+	"github.com/tetratelabs/wazero":   "internal/convert",
 }
 
 // imports maps each package of this module to what its files import; test
