@@ -63,6 +63,17 @@ proof-load: build ## five minutes of mixed load on the real program: memory, gor
 proof-fraud: ## what the checks against fraud catch on synthetic forgeries, and how often they accuse honest pictures (half an hour at most)
 	$(GO) run ./e2e/prooffraud
 
+# Every parser of what comes from outside; a failing input is kept in testdata.
+FUZZTIME ?= 30s
+.PHONY: fuzz
+fuzz: ## fuzz every parser for FUZZTIME each (30 s)
+	for package in $$($(GO) list ./...); do \
+		for test in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "$$package $$test"; \
+			$(GO) test -run '^$$' -fuzz "^$$test$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
 .PHONY: race
 race: build ## run the tests under the race detector (slow)
 	$(GO) test -race -timeout 40m ./...

@@ -154,7 +154,8 @@ type Field struct {
 	IsMismatch   bool   `json:"isMismatch"`
 	ImageIndex   int    `json:"imageIndex"`
 	IsMRZOk      *bool  `json:"isMRZOk,omitempty"`
-	ValueUTC     string `json:"valueUTC,omitempty"` // YYYY-MM-DDT00:00:00Z
+	ReadValue    string `json:"readValue,omitempty"` // what was read, where the person corrected it
+	ValueUTC     string `json:"valueUTC,omitempty"`  // YYYY-MM-DDT00:00:00Z
 }
 
 // ImageObject is something cut out of a picture.

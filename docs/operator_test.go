@@ -55,7 +55,7 @@ func TestChecks(t *testing.T) {
 		computed[c.Caption] = true
 	}
 	call := regexp.MustCompile(`kyc\.Passed\("(\w+)"`)
-	for _, folder := range []string{"document", "face"} {
+	for _, folder := range []string{"document", "face", "kyc"} {
 		files, err := filepath.Glob(filepath.Join(root, "internal", folder, "*.go"))
 		if err != nil {
 			t.Fatal(err)

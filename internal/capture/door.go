@@ -26,6 +26,7 @@ type Stepper interface {
 	State(ctx context.Context, sessionID string) (verify.State, error)
 	StartAttempt(ctx context.Context, sessionID string, step int) (verify.State, error)
 	Submit(ctx context.Context, sessionID string, req verify.SubmitRequest) (verify.State, error)
+	Correct(ctx context.Context, sessionID string, req verify.CorrectRequest) (verify.State, error)
 	Changed(sessionID string) (wake <-chan struct{}, cancel func())
 	View(ctx context.Context, sessionID string) (kyc.SessionView, error)
 }
@@ -154,6 +155,7 @@ func (d *Door) routes() {
 	api("GET /capture/state", d.state)
 	api("POST /capture/attempt", d.startAttempt)
 	api("POST /capture/evidence", d.evidence)
+	api("POST /capture/correction", d.correct)
 	api("POST /capture/look/{what}", d.look)
 	api("GET /capture/result", d.result)
 }

@@ -37,6 +37,7 @@ type room struct {
 	mu        sync.Mutex
 	sessions  map[string]*session
 	submitted []verify.SubmitRequest
+	corrected []verify.CorrectRequest
 	wake      chan struct{}
 	delay     time.Duration // how long a check takes
 	steps     []kyc.StepType
@@ -175,6 +176,22 @@ func (r *room) Submit(_ context.Context, id string, req verify.SubmitRequest) (v
 	return r.view(s), nil
 }
 
+func (r *room) Correct(_ context.Context, id string, req verify.CorrectRequest) (verify.State, error) {
+	r.mu.Lock()
+	s := r.find(id)
+	r.corrected = append(r.corrected, req)
+	if f := (kyc.Finding{OCR: kyc.OCR{Fields: s.state.Shown}}); len(f.Correct(req.Fields)) > 0 {
+		r.mu.Unlock()
+		return verify.State{}, kyc.ErrInvalid(f.Correct(req.Fields)...)
+	}
+	s.state.Shown = []kyc.Field{}
+	r.mu.Unlock()
+	r.settle(s)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.view(s), nil
+}
+
 // settle is the end of a check.
 func (r *room) settle(s *session) {
 	r.mu.Lock()
@@ -187,6 +204,8 @@ func (r *room) settle(s *session) {
 	case strings.HasPrefix(key, "failfirst") && s.tries == 1:
 		s.state.LastErrors, s.state.LastFailed = []kyc.Code{kyc.NoMRZ, kyc.LowLight}, []string{"isCropped"}
 		s.state.TriesLeft--
+	case strings.HasPrefix(key, "correct") && s.state.Step == 0 && s.state.Shown == nil:
+		s.state.Shown = []kyc.Field{{Title: "Surname", Value: "ERIKS5ON", Conf: kyc.Low}, {Title: "Given name(s)", Value: "ANNA MARIA", Conf: kyc.High}, {Title: "Date of birth", Value: "12.08.1974", Conf: kyc.High, ValueUTC: "1974-08-12T00:00:00Z"}}
 	case strings.HasPrefix(key, "address") && s.tries == 1:
 		s.state.LastErrors = []kyc.Code{kyc.OldProof, kyc.OtherName}
 		s.state.TriesLeft--

@@ -44,6 +44,7 @@ type stateBody struct {
 	Challenge     *challengeBody     `json:"challenge,omitempty"`
 	Errors        []errorBody        `json:"errors"`
 	FailedChecks  []string           `json:"failedChecks"`
+	Fields        []fieldBody        `json:"fields,omitempty"` // what was read, for the person to look over
 	SecondsToLive int                `json:"secondsToLive"`
 	Redirect      string             `json:"redirect"`
 	Lock          int64              `json:"lock"`
@@ -53,6 +54,13 @@ type stateBody struct {
 type challengeBody struct {
 	Moves       []kyc.Move `json:"moves"`
 	SecondsLeft float64    `json:"secondsLeft"`
+}
+
+// fieldBody is one field that was read. Doubtful ones should be looked at first.
+type fieldBody struct {
+	Title    string `json:"title"`
+	Value    string `json:"value"`
+	Doubtful bool   `json:"doubtful"`
 }
 
 type errorBody struct {
@@ -172,6 +180,30 @@ func (d *Door) startAttempt(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+const maxCorrection = 16 << 10
+
+// correct takes what the person makes of the fields that were read.
+func (d *Door) correct(w http.ResponseWriter, r *http.Request) error {
+	session, err := d.attach(r)
+	if err != nil {
+		return err
+	}
+	var req struct {
+		Step   int              `json:"step"`
+		Try    int              `json:"try"`
+		Fields []kyc.FieldValue `json:"fields"`
+	}
+	if err := edge.ReadJSON(w, r, maxCorrection, &req); err != nil {
+		return err
+	}
+	state, err := d.Sessions.Correct(r.Context(), session.ID, verify.CorrectRequest{Step: req.Step, Try: req.Try, Fields: req.Fields})
+	if err != nil {
+		return err
+	}
+	edge.WriteJSON(w, http.StatusOK, d.body(state, r))
+	return nil
+}
+
 // result is the session object for the page's success callback. It is for show:
 // servers confirm over REST or the webhook (S41).
 func (d *Door) result(w http.ResponseWriter, r *http.Request) error {
@@ -196,6 +228,9 @@ func (d *Door) body(s verify.State, r *http.Request) stateBody {
 		Errors: []errorBody{}, FailedChecks: s.LastFailed, SecondsToLive: s.SecondsToLive, Redirect: s.Redirect, Lock: s.Lock}
 	if body.FailedChecks == nil {
 		body.FailedChecks = []string{}
+	}
+	for _, f := range s.Shown {
+		body.Fields = append(body.Fields, fieldBody{Title: f.Title, Value: f.Value, Doubtful: f.Conf == kyc.Low || f.IsUnreadable || f.IsMismatch})
 	}
 	for _, code := range s.LastErrors {
 		hints := kyc.Explain(code).Hint

@@ -43,7 +43,7 @@ func fieldTable(v *visit, rows []kyc.Field, in verify.Insight) g.Node {
 		h.TBody(g.Map(rows, func(f kyc.Field) g.Node {
 			return h.Tr(g.If(suspect(f), h.Class("suspect")), h.Data("field", fieldOf(f.Title)),
 				h.Th(h.Scope("row"), h.Title(f.Title), g.Text(v.or(fieldKey(f.Title), f.Title))),
-				cell(v.t("ocr.column.value"), h.Span(h.Class(valueClass(f)), g.Text(f.Value)), g.Map(flags(f), func(flag string) g.Node {
+				cell(v.t("ocr.column.value"), h.Span(h.Class(valueClass(f)), g.Text(f.Value)), g.If(f.ReadValue != "", h.Span(h.Class("quiet"), g.Text(" "+v.t("ocr.read", "Value", f.ReadValue)))), g.Map(flags(f), func(flag string) g.Node {
 					return h.Span(h.Class("flag"), g.Text(v.t("flag."+flag)))
 				}), onPage(v, in, f)),
 				cell(v.t("ocr.column.confidence"), confidence(v, f.Conf)))

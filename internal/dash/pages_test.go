@@ -252,6 +252,7 @@ func TestFormShowsWhatWasSaved(t *testing.T) {
 		d.SecondsToLive, d.Soft, d.Callback.AppendClientKey = seconds, kyc.SoftChecks{"isCropped", "isMadeUp"}, true
 		if seconds == 61 {
 			d.Steps = append(d.Steps, kyc.Step{Type: kyc.StepAddressProof, Attempts: 2})
+			d.AllowCorrection = true
 			d.AddressProof = kyc.AddressProof{Kinds: []kyc.ProofKind{kyc.TaxLetter, kyc.PhoneBill}, MaxAge: 45, Unit: kyc.Days, IgnoreName: true, NameMatch: 92.5}
 		}
 		got, want := formOf(d, 1).definition(), d

@@ -117,12 +117,16 @@ func (e *engine) upright(ctx context.Context, img *image.RGBA) (*image.RGBA, []s
 	return img, strips, nil
 }
 
+// mostTurn is the sine of how far print may run from the longest line: tilted pages
+// fan out, and what runs across is no line of the page.
+const mostTurn = 0.3
+
 // print reads the strips of an upright page, in places along its longest line.
 // Where a Cyrillic recogniser is loaded and a few long lines suit it, each line
 // is read by both and the surer reading counts.
 func (e *engine) print(ctx context.Context, img *image.RGBA, strips []strip) ([]address.Line, error) {
 	base := slices.MaxFunc(strips, func(a, b strip) int { return cmpFloat(a.w, b.w) })
-	strips = slices.DeleteFunc(strips, func(s strip) bool { return s.w > 1.5*s.h && !parallel(s, base) })
+	strips = slices.DeleteFunc(strips, func(s strip) bool { return s.w > 1.5*s.h && math.Abs(s.dir.cross(base.dir)) > mostTurn })
 	slices.SortFunc(strips, func(a, b strip) int { return cmpFloat(base.offset(a.centre), base.offset(b.centre)) })
 	strips = strips[:min(len(strips), maxLines)]
 	boxes := make([]vision.TextBox, len(strips))
@@ -138,10 +142,11 @@ func (e *engine) print(ctx context.Context, img *image.RGBA, strips []strip) ([]
 			return nil, err
 		}
 	}
+	page := levelOf(strips, base)
 	out := make([]address.Line, len(strips))
 	for i, s := range strips {
 		start := s.start()
-		out[i] = address.Line{Text: read[i].Text, Sure: least(read[i]), X: base.place(start), Y: base.offset(s.centre), W: s.w, H: s.h}
+		out[i] = address.Line{Text: read[i].Text, Sure: least(read[i]), X: base.place(start), Y: page.down(s.centre), W: s.w, H: s.h}
 	}
 	return out, nil
 }

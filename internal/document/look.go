@@ -3,6 +3,7 @@ package document
 import (
 	"context"
 	"fmt"
+	"image"
 	"math"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -48,10 +49,33 @@ func (r *Room) Look(ctx context.Context, jpeg []byte) (kyc.DocumentLook, error) 
 	}
 	grow := lookMargin * math.Min(quad.Width(), quad.Height())
 	look.Found = true
+	look.Zone = len(groups(rows(boxes))) > 0
+	look.Glare = glare(img, quad)
 	for i, p := range quad.Grow(grow, grow) {
 		look.Quad[i] = [2]float64{min(max(p.X/w, 0), 1), min(max(p.Y/h, 0), 1)}
 	}
 	return look, nil
+}
+
+// glare is the share of burnt-out pixels among those of the document: a white
+// table around it is none. Paper in even light stays under burnt.
+func glare(img *image.RGBA, q vision.Quad) float64 {
+	const burnt, step = 250, 2
+	base := stripOf([4]vec{vec(q[0]), vec(q[1]), vec(q[2]), vec(q[3])})
+	seen, bright := 0, 0
+	for y := img.Rect.Min.Y; y < img.Rect.Max.Y; y += step {
+		for x := img.Rect.Min.X; x < img.Rect.Max.X; x += step {
+			p := vec{float64(x), float64(y)}
+			if math.Abs(base.place(p)) > base.w/2 || math.Abs(base.offset(p)) > base.h/2 {
+				continue
+			}
+			seen++
+			if c := img.Pix[img.PixOffset(x, y):]; c[0] >= burnt && c[1] >= burnt && c[2] >= burnt {
+				bright++
+			}
+		}
+	}
+	return float64(bright) / float64(max(seen, 1))
 }
 
 // around is the rectangle around all strips, along the longest.

@@ -79,6 +79,7 @@ type Field struct {
 	IsMismatch   bool       `json:"isMismatch" doc:"contradicts another place of the document"`
 	ImageIndex   int        `json:"imageIndex" doc:"the picture it was read from, from 0"`
 	IsMRZOk      *bool      `json:"isMRZOk,omitempty" doc:"its check digit is right; left out where there is none"`
+	ReadValue    string     `json:"readValue,omitempty" doc:"what was read, where the person corrected it"`
 	ValueUTC     string     `json:"valueUTC,omitempty" doc:"dates as YYYY-MM-DDT00:00:00Z"`
 }
 
@@ -164,7 +165,8 @@ type FaceLook struct {
 type DocumentLook struct {
 	Found     bool          `json:"found"`
 	Quad      [4][2]float64 `json:"quad"` // corners relative to the frame, clockwise from top left
+	Zone      bool          `json:"zone"` // lines that may be a machine-readable zone are on it
 	Luma      float64       `json:"luma"`
 	Sharpness float64       `json:"sharpness"`
-	Glare     float64       `json:"glare"` // share of burnt-out pixels, 0 to 1
+	Glare     float64       `json:"glare"` // share of burnt-out pixels of the document, else of the frame, 0 to 1
 }

@@ -88,9 +88,10 @@ type Definition struct {
 	SuccessRedirect   string       `json:"successRedirect"`
 	Thresholds        Thresholds   `json:"thresholds"`
 	Soft              SoftChecks   `json:"soft"`
-	AddressProof      AddressProof `json:"addressProof,omitzero"` // what address_proof steps accept
-	AllowedOrigins    []string     `json:"allowedOrigins"`        // pages that may embed the widget; empty: any
-	RequireKeyVersion int          `json:"requireKeyVersion"`     // 1 accepts version 1 and 2, 2 insists on version 2
+	AddressProof      AddressProof `json:"addressProof,omitzero"`     // what address_proof steps accept
+	AllowCorrection   bool         `json:"allowCorrection,omitempty"` // the person looks over what was read off a document and may change it
+	AllowedOrigins    []string     `json:"allowedOrigins"`            // pages that may embed the widget; empty: any
+	RequireKeyVersion int          `json:"requireKeyVersion"`         // 1 accepts version 1 and 2, 2 insists on version 2
 }
 
 // Default limits of a definition.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -150,7 +151,7 @@ func (l *loaded) holder() kyc.Holder {
 		text := map[string]string{}
 		for _, f := range a.Finding.OCR.Fields {
 			if !f.IsUnreadable {
-				text[f.Title] = f.Value
+				text[f.Title] = cmp.Or(f.ReadValue, f.Value) // what a person typed proves nothing
 			}
 		}
 		if text["Surname"] != "" {
@@ -209,5 +210,8 @@ func (r *Room) conclude(ctx context.Context, tx kyc.Tx, job checkJob, finding *k
 		}
 	}
 	a.Finding = finding
+	if l.waitsForPerson(a) {
+		return r.show(ctx, tx, l, a)
+	}
 	return r.settle(ctx, tx, l, a, kyc.Processing)
 }

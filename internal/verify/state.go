@@ -33,6 +33,7 @@ type State struct {
 	TriesLeft     int            // of the open step
 	Open          bool           // the try takes evidence now
 	Challenge     *kyc.Challenge // of an open liveness try
+	Shown         []kyc.Field    // what was read off a document, where the person is to look it over
 	LastErrors    []kyc.Code     // why the step's last try failed
 	LastFailed    []string       // captions of the checks that failed in it
 	SecondsToLive int
@@ -172,6 +173,9 @@ func (l *loaded) state(now time.Time) State {
 	if a := l.last(s.Step); a != nil {
 		state.Try = a.Try
 		state.Open = a.Status == kyc.Idle && a.SentAt.IsZero()
+		if shown(a) {
+			state.Shown = a.Finding.Correctable()
+		}
 		if state.Open {
 			state.Challenge = a.Challenge
 		}

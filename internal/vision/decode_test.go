@@ -455,3 +455,22 @@ func FuzzEXIFOrientation(f *testing.F) {
 		}
 	})
 }
+
+// The header alone decides whether a file is decoded at all.
+func FuzzHeader(f *testing.F) {
+	f.Add(encodeJPEG(f, quadrants(32, 24)))
+	f.Add(encodePNG(f, quadrants(32, 24)))
+	f.Add(rawPNG(60000, 60000, 100))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		h, _, err := readHeader(data)
+		if err != nil {
+			return
+		}
+		if h.orientation < 1 || h.orientation > 8 {
+			t.Fatalf("orientation %d", h.orientation)
+		}
+		if h.check(Limits{}.withDefaults(), len(data)) == nil && (h.width*h.height > 40_000_000 || h.memory > 512<<20 || h.memory < h.width*h.height) {
+			t.Fatalf("%d × %d pixels in %d bytes are let in", h.width, h.height, h.memory)
+		}
+	})
+}

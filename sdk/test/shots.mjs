@@ -77,6 +77,22 @@ export async function shots(folder, config) {
       await save(letter.page, 'address-failed');
       await letter.context.close();
 
+      const read = await open(camera, options);
+      const r = await setup(read.page, config('correct', { lang }));
+      await r.click('start');
+      await r.at('preview');
+      await save(read.page, 'back-wanted');
+      await r.click('add-side');
+      await r.at('document');
+      await read.page.waitForTimeout(400);
+      await save(read.page, 'document-back');
+      await r.at('preview');
+      await r.click('use');
+      await r.at('review');
+      await read.page.waitForTimeout(200);
+      await save(read.page, 'review');
+      await read.context.close();
+
       const bad = await open(denied, options);
       const b = await setup(bad.page, config('raw', { lang }));
       await b.at('error');

@@ -157,6 +157,27 @@ const tests = {
     await context.close();
   },
 
+  async 'what was read is shown, corrected and confirmed, also after a new start'(browsers) {
+    const { context, page } = await open(browsers.camera, { viewport: { width: 360, height: 740 } });
+    const settings = config('correct');
+    let w = await setup(page, settings);
+    await w.click('start');
+    await w.at('preview');
+    await w.click('use');
+    await w.at('review');
+    check(await w.frame.locator('input.doubtful').count() === 1, 'what is hard to read is marked');
+    w = await setup(page, settings); // the page is opened again
+    await w.at('review');
+    await w.frame.getByLabel('Surname').fill('ERIKSSON');
+    await w.frame.getByLabel('Date of birth').fill('31.02.1974');
+    await w.click('confirm-fields');
+    await w.by('review-wrong').waitFor();
+    await w.frame.getByLabel('Date of birth').fill('12.08.1974');
+    await w.frame.getByLabel('Date of birth').press('Enter');
+    await w.at('selfie');
+    await context.close();
+  },
+
   async 'an insecure page: its own screen'(browsers) {
     const { context, page } = await open(browsers.camera, {}, `http://kyc.test:${env.PAGE_PORT}`);
     const w = await setup(page, config('good'));

@@ -25,9 +25,17 @@ export interface State {
   challenge?: { moves: Move[]; secondsLeft: number };
   errors: { code: string; hint: string }[];
   failedChecks: string[];
+  /** What was read, for the person to look over. */
+  fields?: ReadField[];
   secondsToLive: number;
   redirect: string;
   lock: number;
+}
+
+export interface ReadField {
+  title: string;
+  value: string;
+  doubtful: boolean;
 }
 
 export interface Opened {
@@ -49,6 +57,8 @@ export interface FaceLook {
 export interface DocumentLook {
   found: boolean;
   quad: [number, number][];
+  /** Lines that may be a machine-readable zone are on it. */
+  zone: boolean;
   luma: number;
   sharpness: number;
   glare: number;
@@ -91,6 +101,10 @@ export class Api {
 
   startAttempt(step: number): Promise<State> {
     return this.call<State>('attempt', { method: 'POST', body: JSON.stringify({ step }) });
+  }
+
+  correct(step: number, attempt: number, fields: { title: string; value: string }[]): Promise<State> {
+    return this.call<State>('correction', { method: 'POST', body: JSON.stringify({ step, try: attempt, fields }) });
   }
 
   result(): Promise<SessionObject> {

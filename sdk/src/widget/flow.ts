@@ -7,7 +7,7 @@ import type { CameraProblem } from './camera';
 export type CaptureScreen = 'document' | 'selfie' | 'liveness' | 'address';
 export type NoticeScreen =
   | CameraProblem | 'step-failed' | 'success' | 'suspicious' | 'failed' | 'expired' | 'exception' | 'error' | 'elsewhere' | 'refused' | 'ended';
-export type Screen = 'loading' | 'welcome' | 'preview' | 'processing' | CaptureScreen | NoticeScreen;
+export type Screen = 'loading' | 'welcome' | 'preview' | 'processing' | 'review' | CaptureScreen | NoticeScreen;
 
 const RETRY_MS = [1000, 2000, 4000, 8000];
 const PATIENT_429 = 3;
@@ -19,6 +19,8 @@ export class Flow extends EventTarget {
   state: State | undefined;
   /** Pictures that were taken and not sent yet. */
   shots: Blob[] = [];
+  /** Whether a machine-readable zone was in sight when the last document was taken; undefined when nobody looked. */
+  zoneSeen: boolean | undefined;
   /** Share of the upload that is through, undefined when nothing is being sent. */
   progress: number | undefined;
   offline = false;
@@ -53,7 +55,8 @@ export class Flow extends EventTarget {
       const opened = await this.lasting(() => this.api.open(this.schemaId, this.clientKey, this.clientUser));
       if (!this.host.permits(opened.allowedOrigins ?? [])) return this.show('refused');
       this.learn(opened.state);
-      if (opened.state.status === 'idle' && opened.state.secondsToLive > 0) this.show('welcome');
+      if (opened.state.fields?.length) await this.route();
+      else if (opened.state.status === 'idle' && opened.state.secondsToLive > 0) this.show('welcome');
       else await this.route();
     } catch (fault) {
       await this.fail(fault);
@@ -134,6 +137,22 @@ export class Flow extends EventTarget {
     await this.route();
   }
 
+  /** Sends what the person made of the fields that were read; a refusal is for the screen to show. */
+  async correct(fields: { title: string; value: string }[]): Promise<string> {
+    const state = this.state;
+    if (!state) return '';
+    try {
+      this.learn(await this.lasting(() => this.api.correct(state.step, state.try, fields)));
+    } catch (fault) {
+      if (fault instanceof Refusal && fault.code === 'invalid') return fault.message;
+      await this.fail(fault);
+      return '';
+    }
+    this.sentStep = state.step;
+    await this.route();
+    return '';
+  }
+
   /** The button of the offline screen. */
   retryNow(): void {
     this.goOn();
@@ -161,6 +180,7 @@ export class Flow extends EventTarget {
     if (!state || this.ended) return;
     if (state.status !== 'idle') return this.finish(state.status);
     if (state.secondsToLive <= 0) return this.finish('expired');
+    if (state.fields?.length) return this.show('review');
     const failed = state.errors.length > 0 || state.failedChecks.length > 0;
     if (failed && !state.open && this.sentStep === state.step) this.show('step-failed');
     else this.goToStep();

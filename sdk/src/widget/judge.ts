@@ -4,7 +4,7 @@ import type { DocumentLook, FaceLook, Move } from './api';
 import type { Key } from './i18n';
 
 const DARK = 55; // mean brightness, 0 to 255
-const GLARE = 0.1; // share of burnt-out pixels; a white table has some too
+const GLARE = 0.06; // share of burnt-out pixels on the document
 const BLURRED = 0.55; // of the sharpest look of late
 const REMEMBERED = 12; // looks, about four seconds
 const STEADY = 3; // good looks in a row

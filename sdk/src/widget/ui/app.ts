@@ -15,13 +15,14 @@ import './liveness';
 import './notice';
 import './preview';
 import './processing';
+import './review';
 import './selfie';
 import './welcome';
 
 /** Screens that fit the window instead of scrolling. */
 const captures = new Set(['document', 'selfie', 'liveness', 'preview']);
 /** Screens with more to say than a line or two. */
-const plans = new Set(['welcome', 'step-failed', 'address']);
+const plans = new Set(['welcome', 'step-failed', 'address', 'review']);
 
 @customElement('openkyc-widget')
 export class WidgetElement extends LitElement {
@@ -127,6 +128,8 @@ export class WidgetElement extends LitElement {
         return html`<okyc-liveness .flow=${flow} .api=${api} .words=${words}></okyc-liveness>`;
       case 'preview':
         return html`<okyc-preview .flow=${flow} .words=${words}></okyc-preview>`;
+      case 'review':
+        return html`<okyc-review .flow=${flow} .words=${words}></okyc-review>`;
       case 'processing':
         return html`<okyc-processing .flow=${flow} .words=${words} .turn=${turn}></okyc-processing>`;
       default:

@@ -36,18 +36,20 @@ export class DocumentElement extends CaptureElement<DocumentLook> {
     const judged = this.judge.judge(look);
     this.good = judged.good;
     this.outline = look.found ? this.toStage(look.quad) : '';
+    this.flow.zoneSeen = look.found ? look.zone : undefined;
     this.say(judged.hint, judged.good);
     if (judged.take) await this.take();
   }
 
   protected override render(): TemplateResult {
     const { words } = this;
+    const back = this.flow.shots.length > 0;
     return html`<div class="screen">
-      <div class="intro"><h1 tabindex="-1">${words('documentTitle')}</h1><p class="muted small">${words('documentText')}</p></div>
+      <div class="intro"><h1 tabindex="-1">${words(back ? 'documentBackTitle' : 'documentTitle')}</h1><p class="muted small">${words(back ? 'documentBackText' : 'documentText')}</p></div>
       <div class="stage" data-testid="stage">${this.video('documentVideo')}${this.guide()}${this.hintPill()}</div>
       <p class="unseen">${words('documentAuto')}</p>
       <div class="controls">
-        <okyc-file small .words=${words} .picked=${(picture: Blob) => this.flow.preview(picture)}></okyc-file>
+        <okyc-file small .words=${words} .picked=${this.chosen}></okyc-file>
         <button class="shutter" data-testid="shutter" aria-label=${words('documentShutter')} ?disabled=${!this.ready} @click=${this.take}></button>
         ${this.switchButton()}
       </div>
@@ -80,6 +82,11 @@ export class DocumentElement extends CaptureElement<DocumentLook> {
     const scale = Math.max(box.width / vw, box.height / vh);
     return quad.map(([x, y]) => `${(box.width - vw * scale) / 2 + x * vw * scale},${(box.height - vh * scale) / 2 + y * vh * scale}`).join(' ');
   }
+
+  private readonly chosen = (picture: Blob): void => {
+    this.flow.zoneSeen = undefined; // nobody has looked at a file
+    this.flow.preview(picture);
+  };
 
   private readonly take = (): Promise<void> => this.shoot(SHOT_SIDE);
 }

@@ -45,7 +45,7 @@ const closable = new Set<Kind>(['expired', 'exception', 'error', 'elsewhere']);
 
 /** A failed check in words that help; the captions are the wire contract's. */
 const checkHints: Record<string, Key> = {
-  isMRZValid: 'checkMRZ', isCropped: 'checkCropped', isLogicalMismatch: 'checkLogical', isXerocopy: 'checkCopy', isDisplay: 'checkCopy',
+  isMRZValid: 'checkMRZ', isCropped: 'checkCropped', isLogicalMismatch: 'checkLogical', isXerocopy: 'checkCopy', isDisplay: 'checkCopy', isFieldsCorrected: 'checkCorrected',
 };
 
 const REDIRECT_MS = 4000;

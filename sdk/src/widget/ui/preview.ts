@@ -31,6 +31,8 @@ export class PreviewElement extends ScreenElement {
     const [title, text, more]: [Key, Key, Key] = selfie ? ['previewSelfieTitle', 'previewSelfieText', 'previewAddSide']
       : paper ? ['previewPaperTitle', 'previewPaperText', 'previewAddPage'] : ['previewDocumentTitle', 'previewDocumentText', 'previewAddSide'];
     const sides = flow.shots.length;
+    // A card's front has no such lines: its back is what comes next.
+    const back = !selfie && !paper && sides === 1 && flow.zoneSeen === false;
     return html`<div class="screen">
       <div class="intro"><h1 tabindex="-1">${words(title)}</h1>
         <p class="muted small">${words(text)}</p></div>
@@ -38,10 +40,12 @@ export class PreviewElement extends ScreenElement {
         <canvas role="img" aria-label=${words('previewAlt', { number: i + 1 })} ?hidden=${this.unseen.has(i)}></canvas>
         ${this.unseen.has(i) ? html`<div class="file" data-testid="preview-file">${draw('letter', 40)}<span>${shot instanceof File ? shot.name : words('previewAlt', { number: i + 1 })}</span></div>` : nothing}`)}</div>
       <div class="actions">
-        <button class="primary" data-testid="use" @click=${() => void flow.sendShots()}>${words(paper ? 'previewUsePaper' : sides > 1 ? 'previewUseAll' : 'previewUse')}</button>
+        ${back ? html`<p class="small muted" data-testid="back-wanted">${words('previewBackText')}</p>
+          <button class="primary" data-testid="add-side" @click=${() => flow.addSide()}>${words('previewBack')}</button>` : nothing}
+        <button class=${back ? '' : 'primary'} data-testid="use" @click=${() => void flow.sendShots()}>${words(paper ? 'previewUsePaper' : back ? 'previewNoBack' : sides > 1 ? 'previewUseAll' : 'previewUse')}</button>
         <div class="pair">
           <button data-testid="retake" @click=${() => flow.retake()}>${words(paper ? 'previewChooseAgain' : 'previewRetake')}</button>
-          ${!selfie && sides < (paper ? MOST_PAGES : MOST_SIDES) ? html`<button data-testid="add-side" @click=${() => flow.addSide()}>${words(more)}</button>` : nothing}
+          ${!selfie && !back && sides < (paper ? MOST_PAGES : MOST_SIDES) ? html`<button data-testid="add-side" @click=${() => flow.addSide()}>${words(more)}</button>` : nothing}
         </div>
       </div>
     </div>`;

@@ -1,0 +1,70 @@
+package verify
+
+import (
+	"context"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// waitsForPerson tells whether what was read off a document is shown to the
+// person before it counts: the scenario says so, somebody is there, the try would
+// pass, and there is something to look over.
+func (l *loaded) waitsForPerson(a *kyc.Attempt) bool {
+	return l.scenario.AllowCorrection && l.session.Origin == kyc.OriginWidget && a.Type == kyc.StepDocument && a.Step == l.session.Step &&
+		passed(a.Finding.Verdict(l.scenario.Soft)) && len(a.Finding.Correctable()) > 0
+}
+
+// show puts a try that has been read before the person: it keeps its finding and
+// waits as an idle one.
+func (r *Room) show(ctx context.Context, tx kyc.Tx, l *loaded, a *kyc.Attempt) error {
+	a.Status = kyc.Idle
+	if err := r.Store.UpdateAttempt(ctx, tx, a, kyc.Processing); err != nil {
+		return err
+	}
+	l.session.Status = kyc.Idle
+	if err := r.Store.UpdateSession(ctx, tx, l.session); err != nil {
+		return err
+	}
+	return r.event(ctx, tx, a.SessionID, "step.shown", "system", stepName(a))
+}
+
+// shown tells a try that waits for its person.
+func shown(a *kyc.Attempt) bool {
+	return a != nil && a.Status == kyc.Idle && !a.SentAt.IsZero() && a.Finding != nil && a.Type == kyc.StepDocument
+}
+
+// CorrectRequest is what a person makes of what was read.
+type CorrectRequest struct {
+	Step, Try int
+	Fields    []kyc.FieldValue // those that are left out stay as they were read
+}
+
+// Correct takes the person's word for the fields of the open step and settles its
+// try: what differs is marked, and what was read is kept beside it.
+func (r *Room) Correct(ctx context.Context, sessionID string, req CorrectRequest) (state State, err error) {
+	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
+		if err := r.inTurn(ctx, tx, sessionID); err != nil {
+			return err
+		}
+		l, err := r.open(ctx, tx, sessionID, req.Step)
+		if err != nil {
+			return err
+		}
+		a := l.last(req.Step)
+		if !shown(a) || a.Try != req.Try {
+			return kyc.Errorf(kyc.Conflict, "try %d of step %d does not wait for its fields", req.Try, req.Step)
+		}
+		if faults := a.Finding.Correct(req.Fields); len(faults) > 0 {
+			return kyc.ErrInvalid(faults...)
+		}
+		if err := r.event(ctx, tx, sessionID, "step.confirmed", "person", stepName(a)); err != nil {
+			return err
+		}
+		if err := r.settle(ctx, tx, l, a, kyc.Idle); err != nil {
+			return err
+		}
+		state = l.state(tx.Now())
+		return nil
+	})
+	return state, err
+}
