@@ -39,8 +39,8 @@ export class AddressElement extends ScreenElement {
         ${point(words('addressWhole'))}
       </ul></section>
       <div class="actions">
-        ${phone ? html`<okyc-file photograph primary label="addressPhotograph" icon="camera" .words=${words} .picked=${picked}></okyc-file>` : nothing}
-        <okyc-file pdf ?primary=${!phone} label="addressUpload" .words=${words} .picked=${picked}></okyc-file>
+        ${phone ? html`<okyc-file photograph primary label=${'addressPhotograph'} icon="camera" .words=${words} .picked=${picked}></okyc-file>` : nothing}
+        <okyc-file pdf ?primary=${!phone} label=${'addressUpload'} .words=${words} .picked=${picked}></okyc-file>
         <p class="small muted">${words('addressFiles')}</p>
       </div>
     </div>`;
