@@ -49,12 +49,36 @@ func (r *Room) Look(ctx context.Context, jpeg []byte) (kyc.DocumentLook, error) 
 	}
 	grow := lookMargin * math.Min(quad.Width(), quad.Height())
 	look.Found = true
-	look.Zone = len(groups(rows(boxes))) > 0
+	look.Zone = zoneLike(boxes, quad)
 	look.Glare = glare(img, quad)
 	for i, p := range quad.Grow(grow, grow) {
 		look.Quad[i] = [2]float64{min(max(p.X/w, 0), 1), min(max(p.Y/h, 0), 1)}
 	}
 	return look, nil
+}
+
+// A zone's lines are longer for their height than other print, and nearly as long
+// as the page is wide.
+const (
+	zoneAspect = 13
+	zoneShare  = 0.7
+)
+
+// zoneLike tells whether two lines or more may be those of a zone, without reading
+// them.
+func zoneLike(boxes []strip, page vision.Quad) bool {
+	for _, g := range groups(rows(boxes)) {
+		long := 0
+		for _, s := range g {
+			if s.w > zoneAspect*s.h && s.w > zoneShare*page.Width() {
+				long++
+			}
+		}
+		if long > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // glare is the share of burnt-out pixels among those of the document: a white

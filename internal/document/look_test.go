@@ -17,7 +17,7 @@ func TestLookSides(t *testing.T) {
 	t.Parallel()
 	r := room(t, skin{})
 	wrong := 0
-	for seed := int64(1); seed <= 4; seed++ {
+	for seed := int64(1); seed <= 3; seed++ {
 		card := specimen.Sample(specimen.TD1, seed, today())
 		for _, side := range []struct {
 			page image.Image
@@ -30,11 +30,12 @@ func TestLookSides(t *testing.T) {
 			}
 			if look.Zone != side.zone {
 				wrong++
+				t.Logf("seed %d, zone %v: taken for another side", seed, side.zone)
 			}
 		}
 	}
-	if wrong > 1 {
-		t.Errorf("%d of 12 sides are taken for another", wrong)
+	if wrong > 0 {
+		t.Errorf("%d of 9 sides are taken for another", wrong)
 	}
 	shot := specimen.Scene{Difficulty: specimen.Easy, Seed: 1}.Photograph(specimen.Sample(specimen.TD3, 1, today()).Render())
 	c := shot.Corners
