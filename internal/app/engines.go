@@ -55,7 +55,11 @@ func (p *pictures) Decode(ctx context.Context, file []byte) kyc.Upload {
 	case err != nil:
 		return kyc.Upload{Fault: kyc.BadImage}
 	}
-	return encoded(img)
+	upload := encoded(img)
+	if upload.Fault == "" {
+		upload.Writer = fraud.Editor(vision.Writers(file))
+	}
+	return upload
 }
 
 // encoded is a picture as it is stored: shrunk to what engines look at, and
@@ -68,7 +72,7 @@ func encoded(img *image.RGBA) kyc.Upload {
 	if err != nil {
 		return kyc.Upload{Fault: kyc.BadImage}
 	}
-	return kyc.Upload{Picture: kyc.Picture{JPEG: jpeg, Width: img.Rect.Dx(), Height: img.Rect.Dy()}, Writer: fraud.Editor(vision.Writers(file))}
+	return kyc.Upload{Picture: kyc.Picture{JPEG: jpeg, Width: img.Rect.Dx(), Height: img.Rect.Dy()}}
 }
 
 // Open reads one file of a person: a picture, a HEIC photograph, or, as a proof
@@ -90,6 +94,7 @@ func (p *pictures) Open(ctx context.Context, step kyc.StepType, file []byte) []k
 			return []kyc.Upload{{Fault: kyc.TooSmallImage}}
 		}
 		uploads[i] = encoded(img)
+		uploads[i].Writer = kyc.WriterUnknown // what such a file says of itself is not read
 	}
 	return uploads
 }

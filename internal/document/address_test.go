@@ -132,12 +132,12 @@ func TestProofAccuracy(t *testing.T) {
 	if err != nil {
 		first = 1001
 	}
-	papers := specimen.Papers()
+	papers := specimen.LetterKinds()
 	if !cyrillicLoaded(t) {
 		papers = papers[:4]
 	}
 	for _, d := range []specimen.Difficulty{specimen.Easy, specimen.Medium, specimen.Hard} {
-		r := rates{paper: map[specimen.Paper]int{}}
+		r := rates{paper: map[specimen.LetterKind]int{}}
 		t.Run("", func(t *testing.T) {
 			for i := range n {
 				t.Run("", func(t *testing.T) {
@@ -160,10 +160,10 @@ func cyrillicLoaded(t *testing.T) bool {
 type rates struct {
 	mu                                                     sync.Mutex
 	all, kind, address, near, date, wrongDate, name, other int
-	paper                                                  map[specimen.Paper]int
+	paper                                                  map[specimen.LetterKind]int
 }
 
-func (r *rates) add(t *testing.T, d specimen.Difficulty, paper specimen.Paper, seed int64) {
+func (r *rates) add(t *testing.T, d specimen.Difficulty, paper specimen.LetterKind, seed int64) {
 	person := specimen.Sample(specimen.TD3, seed, today())
 	given, _, _ := strings.Cut(person.GivenNames, " ")
 	letter := specimen.SampleLetter(paper, seed, given, person.Surname, today())

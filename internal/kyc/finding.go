@@ -123,8 +123,11 @@ type Picture struct {
 type Upload struct {
 	Picture Picture
 	Fault   Code   // "" when the picture is good
-	Writer  string // an editor that the file names as its writer, by our own word for it; "" for none
+	Writer  string // an editor that the file names as its writer, by our own word for it; "" for none, WriterUnknown where it was not looked for
 }
+
+// WriterUnknown stands for the writer of a file whose own words were not read.
+const WriterUnknown = "?"
 
 // DocumentInput is one document attempt: its pictures in the order they came.
 type DocumentInput struct {

@@ -9,27 +9,27 @@ import (
 	"time"
 )
 
-// Paper is the kind of a letter.
-type Paper string
+// LetterKind is what a letter is.
+type LetterKind string
 
 // The kinds, named as the platform names proofs of address.
 const (
-	UtilityBill      Paper = "utility_bill"
-	PhoneBill        Paper = "phone_bill"
-	BankStatement    Paper = "bank_statement"
-	TaxLetter        Paper = "tax_letter"
-	RussianUtilities Paper = "utility_bill_ru" // a Russian bill for a flat, in Cyrillic
+	UtilityBill      LetterKind = "utility_bill"
+	PhoneBill        LetterKind = "phone_bill"
+	BankStatement    LetterKind = "bank_statement"
+	TaxLetter        LetterKind = "tax_letter"
+	RussianUtilities LetterKind = "utility_bill_ru" // a Russian bill for a flat, in Cyrillic
 )
 
 // Papers lists those that SampleLetter draws in turn, Latin ones first.
-func Papers() []Paper {
-	return []Paper{UtilityBill, BankStatement, TaxLetter, PhoneBill, RussianUtilities}
+func LetterKinds() []LetterKind {
+	return []LetterKind{UtilityBill, BankStatement, TaxLetter, PhoneBill, RussianUtilities}
 }
 
 // Letter is one fictitious bill, statement or letter on A4. No issuer, person,
 // street or town in it exists.
 type Letter struct {
-	Paper   Paper
+	Kind    LetterKind
 	Name    string   // as printed in the address
 	Address []string // its lines
 	Issued  time.Time
@@ -37,9 +37,9 @@ type Letter struct {
 }
 
 // SampleLetter invents a letter to somebody, up to two months old as of today.
-func SampleLetter(paper Paper, seed int64, given, surname string, today time.Time) Letter {
+func SampleLetter(paper LetterKind, seed int64, given, surname string, today time.Time) Letter {
 	rnd := rand.New(rand.NewPCG(uint64(seed), 0x6c657474))
-	l := Letter{Paper: paper, Seed: seed, Issued: midnight(today).AddDate(0, 0, -1-rnd.IntN(60)), Name: given + " " + surname}
+	l := Letter{Kind: paper, Seed: seed, Issued: midnight(today).AddDate(0, 0, -1-rnd.IntN(60)), Name: given + " " + surname}
 	house := 1 + rnd.IntN(180)
 	street := pick(rnd, "Almond Birch Copper Dover Ember Falcon Garnet Heron Ivory Juniper Kestrel Linden Maple Nettle Orchard Poplar") + " " +
 		pick(rnd, "Street Road Avenue Lane Drive Close Terrace Gardens Crescent")
@@ -79,7 +79,7 @@ func (l Letter) Render() *image.RGBA {
 	s := &sheet{img: image.NewRGBA(image.Rect(0, 0, 1654, 2339)), scale: letterDots, w: 210, h: 297, fonts: newSheet(1, 1).fonts}
 	s.fill(0, 0, s.w, s.h, inkPaper)
 	rnd := rand.New(rand.NewPCG(uint64(l.Seed), 0x64726177))
-	switch l.Paper {
+	switch l.Kind {
 	case BankStatement:
 		l.statement(s, rnd)
 	case TaxLetter:

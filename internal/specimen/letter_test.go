@@ -13,7 +13,7 @@ import (
 // OPENKYC_LOOK names a folder to put them into, to be looked at.
 func TestLetters(t *testing.T) {
 	t.Parallel()
-	for i, paper := range Papers() {
+	for i, paper := range LetterKinds() {
 		draw := func() Letter {
 			return SampleLetter(paper, int64(i+1), "Anna", "Hollowmere", time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
 		}

@@ -121,7 +121,7 @@ func (r *Room) examine(ctx context.Context, l *loaded, a *kyc.Attempt, evidence 
 	switch a.Type {
 	case kyc.StepDocument:
 		for i := range pictures {
-			if len(a.Frames) == len(pictures) {
+			if len(a.Frames) == len(pictures) && a.Frames[i].Writer != kyc.WriterUnknown {
 				pictures[i].Writer = &a.Frames[i].Writer
 			}
 		}
