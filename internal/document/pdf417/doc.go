@@ -2,10 +2,10 @@
 // among others.
 //
 // In: a photograph in any of the four directions, straight to about 25 degrees of tilt, with modules (the narrowest bars) of
-// about 2 pixels or more; pictures of more than 2600 pixels a side are reduced first. Out: the bytes that the symbol carries. Fails with ErrAbsent when no symbol is found, with
-// ErrUnreadable when one is found and too much of it is damaged: what comes out was proved by the symbol's own error
-// correction, never guessed. Mirrored pictures, Macro PDF417 and MicroPDF417 are not read. Encode draws symbols for
-// specimens and tests. Called by the document room.
+// about 2 pixels or more in a blurred picture; pictures of more than 2600 pixels a side are reduced first. Out: the bytes that
+// the symbol carries. Fails with ErrAbsent when no symbol is found, with ErrUnreadable when one is found and too much of it is
+// damaged: what comes out was proved by the symbol's own error correction, never guessed. Mirrored pictures, Macro PDF417 and
+// MicroPDF417 are not read. Encode draws symbols for specimens and tests. Called by the document room.
 //
 // The way to read: along rows and columns of pixels the start and stop patterns are looked for, which keep their proportions
 // at any tilt; the lines through them span a quadrilateral; row indicators beside them say how many rows and columns there
