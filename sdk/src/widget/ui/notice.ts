@@ -45,7 +45,8 @@ const closable = new Set<Kind>(['expired', 'exception', 'error', 'elsewhere']);
 
 /** A failed check in words that help; the captions are the wire contract's. */
 const checkHints: Record<string, Key> = {
-  isMRZValid: 'checkMRZ', isCropped: 'checkCropped', isLogicalMismatch: 'checkLogical', isXerocopy: 'checkCopy', isDisplay: 'checkCopy', isFieldsCorrected: 'checkCorrected',
+  isMRZValid: 'checkMRZ', isCropped: 'checkCropped', isLogicalMismatch: 'checkLogical', isXerocopy: 'checkCopy', isDisplay: 'checkCopy', isMobile: 'checkCopy',
+  isFieldsCorrected: 'checkCorrected',
 };
 
 const REDIRECT_MS = 4000;
