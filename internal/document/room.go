@@ -38,7 +38,7 @@ const (
 )
 
 // Roles lists the models that the room runs.
-func Roles() []string { return []string{roleDetector, roleLatin, roleLatin3, roleHan} }
+func Roles() []string { return []string{roleDetector, roleLatin, roleLatin3, roleHan, roleCyrillic} }
 
 // Room reads documents. Safe for concurrent use.
 type Room struct {

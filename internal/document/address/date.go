@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // A date's meaning, best first.
@@ -70,6 +71,9 @@ func datesIn(text string) []found {
 				year += 2000
 			}
 			s, ok := dated(year, month, day)
+			if p.order == "ymd" || strings.ContainsFunc(group('m'), unicode.IsLetter) {
+				s.swapped = time.Time{} // it says which is the month
+			}
 			if ok && whole(text, m[0], m[1]) && !slices.ContainsFunc(out, func(f found) bool { return m[0] < f.to && f.from < m[1] }) {
 				out = append(out, found{s, m[0], m[1]})
 			}

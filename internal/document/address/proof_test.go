@@ -71,6 +71,15 @@ Date | Description
 10/12/2026 | Fuel
 11/01/2026 | Fuel
 `, Proof{Kind: kyc.BankStatement, Address: []string{"4411 Linden Avenue", "Apt 12", "Highmere, VT 05401-2201"}, Names: []string{"ANNA HOLLOWMERE"}, Issued: day(2026, 11, 3)}},
+		{"american date in words", `
+ANNA HOLLOWMERE
+4411 Linden Avenue
+Highmere, VT 05401
+
+Statement date: November 6, 2026
+Opening balance
+Closing balance
+`, Proof{Kind: kyc.BankStatement, Address: []string{"4411 Linden Avenue", "Highmere, VT 05401"}, Names: []string{"ANNA HOLLOWMERE"}, Issued: day(2026, 11, 6)}},
 		{"letter with a date that stands alone", `
 Cantonal Tax Office
 Schlossplatz 1
