@@ -6,8 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/openkyc/openkyc/internal/specimen"
 )
 
 // TestStories tells what the command line does, one file of testdata/story a
@@ -29,7 +32,7 @@ func TestStories(t *testing.T) {
 			env.Setenv("PATH", filepath.Dir(path)+string(os.PathListSeparator)+env.Getenv("PATH"))
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"field": field},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"field": field, "specimen": drawn},
 	})
 }
 
@@ -48,4 +51,13 @@ func field(ts *testscript.TestScript, neg bool, args []string) {
 		value = object[name]
 	}
 	ts.Setenv(args[0], fmt.Sprint(value))
+}
+
+// drawn photographs the specimen of a kind into a file: specimen licence FILE.
+func drawn(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 || args[0] != "licence" {
+		ts.Fatalf("usage: specimen licence FILE")
+	}
+	licence := specimen.SampleLicence(4, time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), specimen.Scene{Seed: 4}.Photograph(licence.Render()).JPEG(), 0o600))
 }

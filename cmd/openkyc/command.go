@@ -29,6 +29,7 @@ type commands struct {
 	Quickstart quickstartCommand `cmd:"" help:"Prepare a data folder with an owner, a scenario and an API token, and print them."`
 	Clientkey  clientkeyCommand  `cmd:"" help:"Encrypt or decrypt client keys."`
 	Scenario   scenarioCommand   `cmd:"" help:"Scenarios as code."`
+	Document   documentCommand   `cmd:"" help:"Kinds of documents: list them, try a type file on pictures."`
 	Masterkey  masterkeyCommand  `cmd:"" help:"Make a master key file for an installation whose key is kept outside of its data folder."`
 	Openapi    openapiCommand    `cmd:"" help:"Print the OpenAPI document of the REST API."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`

@@ -22,6 +22,7 @@ type node struct {
 	callbacks
 	NoMigrate bool          `env:"OPENKYC_NO_MIGRATE" help:"Leave PostgreSQL's tables to openkyc migrate, and wait until they are up to date."`
 	Models    string        `env:"OPENKYC_MODELS" help:"Folder of models. Default: beside the program."`
+	Types     string        `name:"document-types" env:"OPENKYC_DOCUMENT_TYPES" help:"Folder of document types of your own, on top of those that the program knows. Default: none."`
 	Workers   int           `env:"OPENKYC_WORKERS" help:"Checks at one time. Default: the number of processors."`
 	Metrics   string        `env:"OPENKYC_METRICS" help:"Address of a listener of its own for /metrics, /health and /ready, for example localhost:9090. Keep it from the public. Default: none."`
 	Traces    string        `env:"OPENKYC_TRACES,OTEL_EXPORTER_OTLP_ENDPOINT" help:"OpenTelemetry collector that takes OTLP over HTTP, for example http://localhost:4318. Default: none."`
@@ -38,7 +39,7 @@ func (n node) config(w *world, role app.Role) (app.Config, error) {
 	}
 	location.Wait = n.NoMigrate
 	callbacks, err := n.callbacks.config()
-	return app.Config{Location: location, Role: role, Convert: convertProgram(), Models: n.Models, Callbacks: callbacks, Workers: n.Workers,
+	return app.Config{Location: location, Role: role, Convert: convertProgram(), Models: n.Models, DocumentTypes: n.Types, Callbacks: callbacks, Workers: n.Workers,
 		MetricsListen: n.Metrics, Traces: n.Traces, ModelIdle: n.ModelIdle, Drain: n.Drain, Logger: w.logger, Version: version()}, err
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/openkyc/openkyc/internal/capture"
 	"github.com/openkyc/openkyc/internal/dash"
 	"github.com/openkyc/openkyc/internal/document"
+	"github.com/openkyc/openkyc/internal/document/types"
 	"github.com/openkyc/openkyc/internal/edge"
 	"github.com/openkyc/openkyc/internal/egress"
 	"github.com/openkyc/openkyc/internal/face"
@@ -51,6 +52,7 @@ type Config struct {
 	Listen        string // address of the listener; "" when the caller serves Handler itself
 	PublicURL     string // what browsers and integrators reach this node by; "" is http:// and the listener's address
 	Models        string // folder of models; "" is found beside the program
+	DocumentTypes string // folder of an operator's own document types; "" for none
 	Callbacks     Callbacks
 	Workers       int // checks at one time; 0 is the number of processors
 	Proxies       []netip.Prefix
@@ -154,7 +156,11 @@ func (a *App) build(ctx context.Context) (err error) {
 		return err
 	}
 	a.Faces = face.New(face.Deps{Models: a.runtime, Logger: cfg.Logger, Parallel: cfg.Workers + 1}) // one opens the next frame while the networks run
-	documents, err := document.New(document.Deps{Vision: a.runtime, Portraits: a.Faces, Logger: cfg.Logger})
+	known, err := types.Open(cfg.DocumentTypes)
+	if err != nil {
+		return err
+	}
+	documents, err := document.New(document.Deps{Vision: a.runtime, Types: known, Portraits: a.Faces, Logger: cfg.Logger})
 	if err != nil {
 		return err
 	}

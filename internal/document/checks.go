@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/openkyc/openkyc/internal/document/mrz"
+	"github.com/openkyc/openkyc/internal/document/types"
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
@@ -12,11 +13,55 @@ import (
 // difference to the zone counts: a misread page must not accuse a person.
 const sureEnough = 0.75
 
-// comparison is what the printed page says beside the zone.
+// comparison is what zone, page and calendar say of one another.
 type comparison struct {
 	faults   []string // in words without personal data, for the check's value
 	mismatch []string // titles of the fields that differ
 	compared int      // values that could be compared
+	ruled    int      // rules that could be applied
+}
+
+// compare holds the page against the zone, field by field, and the dates against
+// each other and against now, as the type's rules say. A zone that was not read
+// with confidence is not compared.
+func compare(p *paper, now time.Time) comparison {
+	var c comparison
+	dates := map[string]mrz.Date{}
+	var z *mrz.Zone
+	if p.zone != nil && p.zone.sight.outcome == read {
+		z = p.zone.sight.reading.Zone
+	}
+	for i := range p.values {
+		v := &p.values[i]
+		if p.coded[i].known() {
+			v = &p.coded[i]
+		}
+		if d, ok := c.date(z, v, now); ok {
+			dates[v.field.Title] = d
+		}
+	}
+	for _, rule := range p.typ.Rules {
+		c.rule(rule, dates, now)
+	}
+	for i := range p.values {
+		v := &p.values[i]
+		if z != nil && v.known() {
+			c.field(z, v, now)
+		}
+		if v.known() && p.coded[i].known() {
+			c.code(v, &p.coded[i])
+		}
+	}
+	return c
+}
+
+// computed tells whether there was anything to compare: with a zone there always
+// is, for its dates are held against the calendar.
+func (c *comparison) computed(p *paper) bool {
+	if p.zone != nil {
+		return p.zone.sight.outcome == read
+	}
+	return c.compared+c.ruled > 0
 }
 
 func (c *comparison) fault(reason string, titles ...string) {
@@ -24,36 +69,61 @@ func (c *comparison) fault(reason string, titles ...string) {
 	c.mismatch = append(c.mismatch, titles...)
 }
 
-// calendar checks the dates against each other and against now. issued is zero
-// when the page does not tell it.
-func (c *comparison) calendar(z *mrz.Zone, issued mrz.Date, now time.Time) {
-	birth, err := z.Birth(now)
-	if err != nil {
-		c.fault("impossible date of birth", "Date of birth")
+// date is what the document says by the zone, or else by the page where it was
+// read with confidence.
+func (c *comparison) date(z *mrz.Zone, v *value, now time.Time) (mrz.Date, bool) {
+	if v.field.Grammar.Kind != types.KindDate {
+		return mrz.Date{}, false
 	}
-	expiry, err := z.Expiry(now)
-	if err != nil {
-		c.fault("impossible date of expiry", "DateOfExpiry")
-	}
-	if expiry.Year > 0 {
-		if end := lastDay(expiry); end.AddDate(0, 0, 1).Before(now.UTC()) || end.AddDate(0, 0, 1).Equal(now.UTC()) {
-			c.fault("expired", "DateOfExpiry")
+	if of := zoneDate(z, v.field.Zone); of != nil {
+		d, err := of(now)
+		if err != nil {
+			c.fault("impossible "+v.field.Sentence(), v.field.Title)
+			return mrz.Date{}, false
 		}
+		return d, d.Year > 0
 	}
-	if birth.Known() && expiry.Known() && !birth.Time().Before(expiry.Time()) {
-		c.fault("birth after expiry", "Date of birth", "DateOfExpiry")
+	return mrz.Date(v.date), v.known() && v.sure >= sureEnough
+}
+
+func zoneDate(z *mrz.Zone, name string) func(time.Time) (mrz.Date, error) {
+	switch {
+	case z == nil:
+		return nil
+	case name == "birthDate":
+		return z.Birth
+	case name == "expiryDate":
+		return z.Expiry
 	}
-	if !issued.Known() {
+	return nil
+}
+
+// rule applies one rule where the dates that it speaks of are known.
+func (c *comparison) rule(r types.Rule, dates map[string]mrz.Date, now time.Time) {
+	d, ok := dates[r.Field]
+	than, both := dates[r.Than]
+	if !ok || r.Than != "" && (!both || !than.Known()) || r.Kind != types.RuleFuture && !d.Known() {
 		return
 	}
-	if birth.Known() && issued.Time().Before(birth.Time()) {
-		c.fault("issued before birth", "Date of issue")
+	c.ruled++
+	titles := []string{r.Field}
+	holds := true
+	switch r.Kind {
+	case types.RuleFuture:
+		holds = lastDay(d).AddDate(0, 0, 1).After(now.UTC())
+	case types.RulePast:
+		holds = !d.Time().After(now)
+	case types.RuleBefore:
+		holds, titles = d.Time().Before(than.Time()), append(titles, r.Than)
+	case types.RuleAge:
+		end := now.UTC()
+		if r.Than != "" {
+			end = than.Time()
+		}
+		holds = !d.Time().AddDate(r.Least, 0, 0).After(end) && d.Time().AddDate(r.Most, 0, 0).After(end)
 	}
-	if expiry.Known() && !issued.Time().Before(expiry.Time()) {
-		c.fault("issued after expiry", "Date of issue")
-	}
-	if issued.Time().After(now) {
-		c.fault("issued in the future", "Date of issue")
+	if !holds {
+		c.fault(r.Fault, titles...)
 	}
 }
 
@@ -68,39 +138,77 @@ func lastDay(d mrz.Date) time.Time {
 	return d.Time()
 }
 
-// page compares printed values with the zone's. What was not found, or not read
-// with confidence, is not compared.
-func (c *comparison) page(z *mrz.Zone, values map[label]item, read *dates, now time.Time) {
-	if text, sure := value(values, labelNumber); text != "" && len(plainNumber(text)) >= 5 {
-		c.differs(!sameNumber(text, z.Number()), sure, "document number differs from the page", "Document number")
+// field compares one value of the page with the zone's.
+func (c *comparison) field(z *mrz.Zone, v *value, now time.Time) {
+	f := v.field
+	reason := f.Sentence() + " differs from the page"
+	if strings.HasSuffix(f.Title, "(s)") {
+		reason = f.Sentence() + " differ from the page"
 	}
-	for _, row := range []struct {
-		label  label
-		of     func(time.Time) (mrz.Date, error)
-		reason string
-		title  string
-	}{
-		{labelBirth, z.Birth, "date of birth differs from the page", "Date of birth"},
-		{labelExpiry, z.Expiry, "date of expiry differs from the page", "DateOfExpiry"},
-	} {
-		text, sure := value(values, row.label)
-		printed, ok := read.parse(text)
-		zone, err := row.of(now)
-		if ok && err == nil && zone.Known() {
-			c.differs(!sameDate(printed, zone), sure, row.reason, row.title)
+	switch f.Compare {
+	case types.CompareNumber:
+		if len(plainNumber(v.told)) >= 5 {
+			c.differs(!sameNumber(v.told, zoneText(z, f.Zone)), v.sure, reason, f.Title)
+		}
+	case types.CompareDate:
+		if of := zoneDate(z, f.Zone); of != nil {
+			if zone, err := of(now); err == nil && zone.Known() {
+				c.differs(!sameDate(v.date, zone), v.sure, reason, f.Title)
+			}
+		}
+	case types.CompareName:
+		c.name(z, v, reason)
+	case types.CompareScript:
+		if zone := zoneText(z, f.Zone); zone != "" {
+			c.differs(!sameScript(v.told, zone, z), v.sure, reason, f.Title)
+		}
+	case types.CompareExact:
+		if zone := zoneText(z, f.Zone); zone != "" {
+			c.differs(plainNumber(v.told) != plainNumber(zone), v.sure, reason, f.Title)
 		}
 	}
-	c.name(values, labelSurname, z.Surname(), z, "surname differs from the page", "Surname")
-	c.name(values, labelGiven, z.GivenNames(), z, "given names differ from the page", "Given name(s)")
+}
+
+// code compares one value of the page with the barcode's.
+func (c *comparison) code(v, coded *value) {
+	differs := !sameNumber(v.told, coded.told)
+	switch v.field.Grammar.Kind {
+	case types.KindDate:
+		differs = v.date != coded.date
+	case types.KindName:
+		differs = nameDistance(v.told, coded.told) > max(1, len(v.told)/lettersAnError)
+	}
+	c.differs(differs, v.sure, v.field.Sentence()+" differs from the barcode", v.field.Title)
+}
+
+// zoneText is what the zone says of a field; "" when it says nothing.
+func zoneText(z *mrz.Zone, name string) string {
+	switch name {
+	case "surname":
+		return z.Surname()
+	case "givenNames":
+		return z.GivenNames()
+	case "number":
+		return z.Number()
+	case "sex":
+		return z.Sex()
+	}
+	fields, _ := zoneNames()
+	return z.Text(fields[name])
+}
+
+// sameScript tells that a name of another alphabet can stand in the zone as it
+// stands there, by the transliteration of the issuing state.
+func sameScript(printed, zone string, z *mrz.Zone) bool {
+	return mrz.SameName(printed, zone, z.Text(mrz.IssuingState), z.Truncated())
 }
 
 // Names are compared loosely: up to one letter in six may be the recogniser's
 // fault, for it knows no marks.
 const lettersAnError = 6
 
-func (c *comparison) name(values map[label]item, l label, zone string, z *mrz.Zone, reason, title string) {
-	text, sure := value(values, l)
-	letters := lettersOf(text)
+func (c *comparison) name(z *mrz.Zone, v *value, reason string) {
+	letters, zone := lettersOf(v.told), zoneText(z, v.field.Zone)
 	if len(letters) < 2 || zone == "" {
 		return
 	}
@@ -108,7 +216,7 @@ func (c *comparison) name(values map[label]item, l label, zone string, z *mrz.Zo
 	if z.Truncated() {
 		allowed += max(0, len(letters)-len(strings.ReplaceAll(zone, " ", "")))
 	}
-	c.differs(nameDistance(text, zone) > allowed, sure, reason, title)
+	c.differs(nameDistance(v.told, zone) > allowed, v.sure, reason, v.field.Title)
 }
 
 func (c *comparison) differs(differs bool, sure float64, reason, title string) {

@@ -8,6 +8,8 @@
 // from a job, the capture door calls Look for live hints.
 //
 // A picture walks through these files: quality (light, colour, size), rows
-// (text boxes to parallel lines), zone (lines to a reading by package mrz), page
-// (printed values beside it), fields and checks (the finding).
+// (text boxes to parallel lines), zone (lines to a reading by package mrz),
+// classify (which kind of document), grid and page (which print is which field),
+// values (what it says), fields and checks (the finding). Kinds of documents are
+// data: package types.
 package document

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"strings"
 	"sync"
 
 	"github.com/openkyc/openkyc/internal/document/mrz"
@@ -72,18 +73,38 @@ func (e *engine) line(ctx context.Context, img *image.RGBA, s strip, role string
 	return folding.(mrz.Folding).Matrix(l.Probs), nil
 }
 
-// texts reads strips by one recogniser; the probability is that of the weakest
-// character, 0 for no text.
-func (e *engine) texts(ctx context.Context, img *image.RGBA, strips []strip, role string) (texts []string, sure []float64, err error) {
+// has tells whether the recogniser is installed.
+func (e *engine) has(role string) bool {
+	_, err := e.models.Card(role)
+	return err == nil
+}
+
+// texts is print without the places of the characters.
+func (e *engine) texts(ctx context.Context, img *image.RGBA, strips []strip, role, only string) (texts []string, sure []float64, err error) {
+	lines, err := e.print(ctx, img, strips, role, only)
+	for _, l := range lines {
+		texts, sure = append(texts, l.text), append(sure, l.sure)
+	}
+	return texts, sure, err
+}
+
+// print reads strips by one recogniser; the probability is that of the weakest
+// character, 0 for no text. only bounds what may be read, "" is everything. Only
+// text, sure and at of the items are filled in.
+func (e *engine) print(ctx context.Context, img *image.RGBA, strips []strip, role, only string) ([]item, error) {
 	boxes := make([]vision.TextBox, len(strips))
 	for i, s := range strips {
 		boxes[i].Quad = quadOf(s, s.w, s.h)
 	}
 	lines, err := e.ocr.RecogniseBoxes(ctx, role, img, boxes)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the page: %w", err)
+		return nil, fmt.Errorf("read the page: %w", err)
 	}
-	for _, l := range lines {
+	out := make([]item, len(lines))
+	for i, l := range lines {
+		if only != "" {
+			l.Text, l.Chars = within(l, only)
+		}
 		least := 1.0
 		for _, c := range l.Chars {
 			if c.Rune != ' ' {
@@ -93,9 +114,47 @@ func (e *engine) texts(ctx context.Context, img *image.RGBA, strips []strip, rol
 		if len(l.Chars) == 0 {
 			least = 0
 		}
-		texts, sure = append(texts, l.Text), append(sure, least)
+		out[i] = item{text: l.Text, sure: least}
+		for _, c := range l.Chars {
+			out[i].at = append(out[i].at, (float64(c.Step)+0.5)/float64(len(l.Probs)))
+		}
 	}
-	return texts, sure, nil
+	return out, nil
+}
+
+// within is the greedy reading among few characters: where digits must stand,
+// an O is a 0. What the recogniser would rather have read lowers the probability.
+func within(l vision.Line, only string) (string, []vision.Char) {
+	classes := []int{0}
+	for c, r := range l.Alphabet {
+		if c > 0 && strings.ContainsRune(only, r) {
+			classes = append(classes, c)
+		}
+	}
+	var text strings.Builder
+	var chars []vision.Char
+	previous := 0
+	for step, probs := range l.Probs {
+		best := 0
+		for _, c := range classes {
+			if probs[c] > probs[best] {
+				best = c
+			}
+		}
+		p := float64(probs[best])
+		switch {
+		case best == 0:
+		case best == previous:
+			if last := &chars[len(chars)-1]; p > last.Prob {
+				last.Prob, last.Step = p, step
+			}
+		default:
+			chars = append(chars, vision.Char{Rune: l.Alphabet[best], Prob: p, Step: step})
+			text.WriteRune(l.Alphabet[best])
+		}
+		previous = best
+	}
+	return text.String(), chars
 }
 
 // The measures of "Crop": the recognisers read lines 48 pixels high, with a

@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"github.com/openkyc/openkyc/internal/document/mrz"
+	"github.com/openkyc/openkyc/internal/document/types"
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
 // Windows language ids of the alphabets.
 const (
-	lcidNone  = 0
-	lcidLatin = 1033
+	lcidNone     = 0
+	lcidLatin    = 1033
+	lcidCyrillic = 1049
 )
 
 // How sure a field's weakest character must be for each word of the contract.
@@ -31,42 +33,87 @@ func confidence(sure float64) kyc.Confidence {
 	return kyc.Low
 }
 
-// fieldset builds the contract's fields of one reading.
+// fieldset builds the contract's fields of one paper.
 type fieldset struct {
-	reading *mrz.Reading
-	doubted map[mrz.Name]bool // fields with an uncertain character
-	image   int
+	reading *mrz.Reading      // nil without a zone
+	doubted map[mrz.Name]bool // fields of the zone with an uncertain character
+	image   int               // of the zone
 	now     time.Time
 	fields  []kyc.Field
 }
 
-// newFieldset lists what the zone says, by the titles of the wire contract,
-// section 5: the human titles first, then those of the zone itself.
-func newFieldset(r *mrz.Reading, doubts []doubt, image int, now time.Time) *fieldset {
-	s := &fieldset{reading: r, doubted: map[mrz.Name]bool{}, image: image, now: now}
-	for _, d := range doubts {
-		s.doubted[d.field] = true
+// newFieldset lists what was read, by the titles and in the order of the type's
+// file: what the zone says, and what only the page says.
+func newFieldset(p *paper, now time.Time) *fieldset {
+	s := &fieldset{doubted: map[mrz.Name]bool{}, now: now}
+	if p.zone != nil {
+		s.reading, s.image = p.zone.sight.reading, p.zone.index
+		for _, d := range p.zone.sight.doubts {
+			s.doubted[d.field] = true
+		}
 	}
-	z := r.Zone
-	s.put("Surname", z.Surname(), lcidLatin, mrz.Names)
-	s.put("Given name(s)", z.GivenNames(), lcidLatin, mrz.Names)
-	s.put("Sex", z.Sex(), lcidLatin, mrz.Sex)
-	birth, err := z.Birth(now)
-	s.date("Date of birth", birth, err, mrz.BirthDate)
-	s.put("Document number", z.Number(), lcidLatin, mrz.Number)
-	expiry, err := z.Expiry(now)
-	s.date("DateOfExpiry", expiry, err, mrz.ExpiryDate)
-	s.put("DocumentClassCode", z.Text(mrz.DocumentCode), lcidLatin, mrz.DocumentCode)
-	s.put("IssuingStateCode", z.Text(mrz.IssuingState), lcidLatin, mrz.IssuingState)
-	s.put("NationalityCode", z.Text(mrz.Nationality), lcidLatin, mrz.Nationality)
-	if data := z.OptionalData(); data != "" {
-		s.put("OptionalData", data, lcidLatin, mrz.Optional)
+	for i := range p.values {
+		v := &p.values[i]
+		switch f := v.field; {
+		case f.Hidden:
+		case p.coded[i].known():
+			s.printed(&p.coded[i])
+		case s.reading != nil && f.Zone != "" && !(f.Alphabet == types.Cyrillic && v.known()): // a zone has no Cyrillic letters
+			if !s.zone(f) && v.known() {
+				s.printed(v)
+			}
+		case v.known():
+			s.printed(v)
+		}
 	}
-	s.digits()
-	s.whole("MRZStrings", "^")
-	s.whole("MRZ string", "")
-	s.add(kyc.Field{Title: "MRZType", Value: z.Format.Type, Conf: kyc.High, ImageIndex: image})
 	return s
+}
+
+// zoneNames maps the type files' names to the zone's; digits are those of fields.
+func zoneNames() (fields, digits map[string]mrz.Name) {
+	return map[string]mrz.Name{
+			"surname": mrz.Names, "givenNames": mrz.Names, "sex": mrz.Sex, "birthDate": mrz.BirthDate, "expiryDate": mrz.ExpiryDate, "number": mrz.Number,
+			"documentCode": mrz.DocumentCode, "issuingState": mrz.IssuingState, "nationality": mrz.Nationality, "optional": mrz.Optional,
+		}, map[string]mrz.Name{
+			"numberDigit": mrz.Number, "birthDateDigit": mrz.BirthDate, "expiryDateDigit": mrz.ExpiryDate, "optionalDigit": mrz.Optional, "finalDigit": mrz.Composite,
+		}
+}
+
+// zone adds what the zone says of a field; false when it says nothing.
+func (s *fieldset) zone(f *types.Field) bool {
+	z, before := s.reading.Zone, len(s.fields)
+	fields, digits := zoneNames()
+	switch f.Zone {
+	case "surname":
+		s.put(f.Title, z.Surname(), lcidLatin, mrz.Names)
+	case "givenNames":
+		s.put(f.Title, z.GivenNames(), lcidLatin, mrz.Names)
+	case "sex":
+		s.put(f.Title, z.Sex(), lcidLatin, mrz.Sex)
+	case "number":
+		s.put(f.Title, z.Number(), lcidLatin, mrz.Number)
+	case "optional":
+		s.put(f.Title, z.OptionalData(), lcidLatin, mrz.Optional)
+	case "birthDate":
+		birth, err := z.Birth(s.now)
+		s.date(f.Title, birth, err, mrz.BirthDate)
+	case "expiryDate":
+		expiry, err := z.Expiry(s.now)
+		s.date(f.Title, expiry, err, mrz.ExpiryDate)
+	case "lines":
+		s.whole(f.Title, "^")
+	case "string":
+		s.whole(f.Title, "")
+	case "type":
+		s.add(kyc.Field{Title: f.Title, Value: z.Format.Type, Conf: kyc.High, ImageIndex: s.image})
+	default:
+		if name, ok := digits[f.Zone]; ok {
+			s.digit(f.Title, name)
+		} else if name, ok := fields[f.Zone]; ok {
+			s.put(f.Title, z.Text(name), lcidLatin, name)
+		}
+	}
+	return len(s.fields) > before
 }
 
 // put adds a field of the zone; an empty one is left out.
@@ -88,7 +135,7 @@ func (s *fieldset) date(title string, d mrz.Date, err error, name mrz.Name) {
 	if err == nil {
 		value = printedDate(d)
 		if d.Known() {
-			utc = d.Time().Format("2006-01-02T15:04:05Z")
+			utc = d.Time().Format(utcForm)
 		}
 	}
 	if value == "" {
@@ -97,6 +144,9 @@ func (s *fieldset) date(title string, d mrz.Date, err error, name mrz.Name) {
 	s.put(title, value, lcidNone, name)
 	s.fields[len(s.fields)-1].ValueUTC = utc
 }
+
+// utcForm is the contract's form of a date.
+const utcForm = "2006-01-02T15:04:05Z"
 
 func printedDate(d mrz.Date) string {
 	part := func(n int, unknown, format string) string {
@@ -111,22 +161,16 @@ func printedDate(d mrz.Date) string {
 	return part(d.Day, "XX", "%02d") + "." + part(d.Month, "XX", "%02d") + "." + fmt.Sprintf("%04d", d.Year)
 }
 
-// digits adds every check digit as printed.
-func (s *fieldset) digits() {
-	titles := map[mrz.Name]string{
-		mrz.Number: "DocumentNumberCheckdigit", mrz.BirthDate: "DateOfBirthCheckdigit", mrz.ExpiryDate: "DateOfExpiryCheckdigit",
-		mrz.Optional: "OptionalDataCheckdigit", mrz.Composite: "FinalCheckdigit",
+// digit adds a check digit as printed.
+func (s *fieldset) digit(title string, name mrz.Name) {
+	v, ok := s.reading.Zone.Check(name)
+	if !ok || v.Printed == mrz.Filler {
+		return
 	}
-	for _, v := range s.reading.Zone.Checks {
-		if v.Printed == mrz.Filler {
-			continue
-		}
-		ok := v.OK
-		s.add(kyc.Field{
-			Title: titles[v.Name], Value: string(v.Printed), ImageIndex: s.image,
-			Conf: confidence(s.sure(v.Name)), IsUnreadable: s.doubted[v.Name], IsMRZOk: &ok,
-		})
-	}
+	s.add(kyc.Field{
+		Title: title, Value: string(v.Printed), ImageIndex: s.image,
+		Conf: confidence(s.sure(name)), IsUnreadable: s.doubted[name], IsMRZOk: &v.OK,
+	})
 }
 
 // whole adds the zone's lines in one string.
@@ -143,13 +187,15 @@ func (s *fieldset) whole(title, between string) {
 	})
 }
 
-// printed adds a value that only the page has.
-func (s *fieldset) printed(title, value string, sure float64, utc string) {
-	if value == "" {
-		return
-	}
-	f := kyc.Field{Title: title, Value: value, LCID: lcidLatin, Conf: confidence(sure), ImageIndex: s.image, ValueUTC: utc}
-	if utc != "" {
+// printed adds a value that the page says.
+func (s *fieldset) printed(v *value) {
+	f := kyc.Field{Title: v.field.Title, Value: v.told, LCID: lcidLatin, Conf: confidence(v.sure), ImageIndex: v.view.index}
+	switch {
+	case v.field.Grammar.Kind == types.KindDate:
+		f.LCID, f.ValueUTC = lcidNone, v.date.Time().Format(utcForm)
+	case v.field.Alphabet == types.Cyrillic && v.field.Grammar.Kind != types.KindSex:
+		f.LCID = lcidCyrillic
+	case v.field.Alphabet == types.Digits:
 		f.LCID = lcidNone
 	}
 	s.add(f)

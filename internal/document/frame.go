@@ -49,23 +49,7 @@ func (v *view) upright() {
 		return
 	}
 	d := v.sight.lines[0].dir
-	quarters := int(math.Round(math.Atan2(d.Y, d.X)/(math.Pi/2))) & 3
-	turns := (4 - quarters) % 4
-	for range turns {
-		height := float64(v.img.Rect.Dy())
-		turn := func(s strip) strip {
-			s.centre, s.dir = vec{height - s.centre.Y, s.centre.X}, vec{-s.dir.Y, s.dir.X}
-			return s
-		}
-		v.img = vision.Rotate(v.img, vision.Rotate90)
-		for i := range v.boxes {
-			v.boxes[i] = turn(v.boxes[i])
-		}
-		for i := range v.sight.lines {
-			v.sight.lines[i] = turn(v.sight.lines[i])
-		}
-	}
-	v.turned += vision.Rotation(turns)
+	v.turn((4 - int(math.Round(math.Atan2(d.Y, d.X)/(math.Pi/2)))&3) % 4)
 }
 
 // portraitMargin is how far beyond the estimated page the portrait is looked
@@ -75,15 +59,16 @@ const portraitMargin = 0.06
 // portrait looks for the holder's face on the page, then in the whole picture,
 // then on the other pictures: a card has it on the other side. It returns the
 // face's place in the chosen view, empty when it is on another one.
-func (r *Room) portrait(ctx context.Context, f *kyc.Finding, v *view, views []*view) (image.Rectangle, error) {
-	area := bounds(v.sight.page(), portraitMargin).Intersect(v.img.Rect)
+func (r *Room) portrait(ctx context.Context, f *kyc.Finding, p *paper) (image.Rectangle, error) {
+	v := p.main
+	area := bounds(v.quad, portraitMargin).Intersect(v.img.Rect)
 	type try struct {
 		view *view
 		img  *image.RGBA
 		at   image.Point
 	}
 	tries := []try{{v, vision.Crop(v.img, area), area.Min}, {v, v.img, image.Point{}}}
-	for _, other := range views {
+	for _, other := range p.views {
 		if other != v && other.code == "" {
 			tries = append(tries, try{other, other.img, image.Point{}})
 		}
@@ -115,7 +100,7 @@ func (r *Room) portrait(ctx context.Context, f *kyc.Finding, v *view, views []*v
 		return place, nil
 	}
 	f.Errors = append(f.Errors, kyc.NoPortrait)
-	f.IsBackSide = v.sight.reading.Zone.Format.Name == "TD1" // cards of this size bear the zone on their back
+	f.IsBackSide = v.side != nil && !v.side.Portrait // the other side was not among the pictures
 	return image.Rectangle{}, nil
 }
 
@@ -140,11 +125,21 @@ func bounds(q vision.Quad, share float64) image.Rectangle {
 }
 
 // cropped is the check isCropped: failed when the page reaches beyond the
-// picture, or when the zone or the portrait touches its border.
-func (v *view) cropped(face image.Rectangle) kyc.CheckItem {
-	touches := beyond(v.sides, v.sight.page(), v.img.Rect)
+// picture, or when the zone or the portrait touches its border. Where neither a
+// zone nor known print says where the page is, it is computed by all four edges
+// or not at all.
+func (v *view) cropped(face image.Rectangle) (kyc.CheckItem, bool) {
 	edge := 0.004 * float64(max(v.img.Rect.Dx(), v.img.Rect.Dy()))
+	if v.sight.outcome == absent && v.grid == nil {
+		if _, ok := corners(v.sides, v.quad); !ok {
+			return kyc.CheckItem{}, false
+		}
+	}
+	touches := beyond(v.sides, v.quad, v.img.Rect)
 	for _, l := range v.sight.lines {
+		if v.sight.reading == nil {
+			break
+		}
 		n := float64(v.sight.reading.Zone.Format.Width) * v.sight.pitch
 		end := l.start().along(l.dir, n)
 		down := l.dir.down().mul(l.h / 2 / boxGrowth)
@@ -156,18 +151,17 @@ func (v *view) cropped(face image.Rectangle) kyc.CheckItem {
 		inner := v.img.Rect.Inset(int(math.Ceil(edge)))
 		touches = touches || !face.In(inner)
 	}
-	return kyc.Passed("isCropped", !touches)
+	return kyc.Passed("isCropped", !touches), true
 }
 
 // cutWidth is the width of the stored picture of the page.
 const cutWidth = 1250
 
 // cut stores the page, straightened.
-func (r *Room) cut(f *kyc.Finding, v *view) error {
-	p := sheetOf(v.sight.reading.Zone.Format.Name)
-	height := int(math.Round(cutWidth * p.height / p.width))
-	quad, _ := corners(v.sides, v.sight.page())
-	page, err := vision.Rectify(v.img, quad, cutWidth, height)
+func (r *Room) cut(f *kyc.Finding, p *paper) error {
+	height := int(math.Round(cutWidth * p.typ.Size.Height / p.typ.Size.Width))
+	quad, _ := corners(p.main.sides, p.main.quad)
+	page, err := vision.Rectify(p.main.img, quad, cutWidth, height)
 	if err != nil {
 		return fmt.Errorf("straighten the page: %w", err)
 	}

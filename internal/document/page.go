@@ -1,140 +1,336 @@
 package document
 
 import (
+	"context"
 	"math"
 	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/openkyc/openkyc/internal/document/types"
 )
 
-// item is one piece of print on the page: its place seen along the lines of the
-// zone (u to the right, v downwards, both in pixels of the picture), what was
-// read there, and how sure the recogniser was of its weakest character.
+// item is one piece of print on the page: its place seen along the page's lines
+// (u to the right, v downwards, both in pixels of the picture), what was read
+// there, and how sure the recogniser was of its weakest character.
 type item struct {
 	strip strip
 	u, v  float64 // left end of the axis
 	w, h  float64
 	text  string
 	sure  float64
+	at    []float64 // where each character stands, from 0 to 1 of the strip
 }
 
-// label names a printed field.
-type label string
+// behind is the piece without what stands before rest, its last characters.
+func (it item) behind(rest string) item {
+	n := len([]rune(it.text)) - len([]rune(rest))
+	if len(it.at) != len([]rune(it.text)) || n < 1 || n >= len(it.at) {
+		it.text = rest
+		return it
+	}
+	// Most of the space between the two is the caption's: the value keeps a margin.
+	cut := max(it.at[n]-0.5*it.strip.h/it.strip.w, (it.at[n]+it.at[n-1])/2)
+	it.text, it.at = rest, nil
+	it.strip.centre = it.strip.centre.along(it.strip.dir, cut*it.strip.w/2)
+	it.u += cut * it.strip.w
+	it.strip.w *= 1 - cut
+	it.w = it.strip.w
+	return it
+}
 
-// The printed fields that the room looks for.
+// sheetOfPrint is what was found on one view: print along its lines, and print across them.
+type sheetOfPrint struct {
+	along  []item
+	across []strip
+	role   string // of the recogniser that read along
+}
+
+// maxPrint bounds the pieces of print that are read on a page.
+const maxPrint = 64
+
+// base is the strip that gives the direction of the page's lines: the zone's
+// first line, or else the longest piece of print.
+func (v *view) base() (strip, bool) {
+	if v.sight.outcome != absent && len(v.sight.lines) > 0 {
+		return v.sight.lines[0], true
+	}
+	var best strip
+	for _, b := range v.boxes {
+		if b.w > best.w && math.Abs(b.dir.X) > math.Abs(b.dir.Y) {
+			best = b
+		}
+	}
+	return best, best.w > 0
+}
+
+// printed reads the print around the zone, once for each recogniser.
+func (r *Room) printed(ctx context.Context, v *view, role string) (*sheetOfPrint, error) {
+	if p, ok := v.print[role]; ok {
+		return p, nil
+	}
+	p := &sheetOfPrint{role: role}
+	base, ok := v.base()
+	if !ok {
+		return p, nil
+	}
+	var strips []strip
+	zoned := v.sight.outcome != absent
+	for _, b := range v.boxes {
+		switch {
+		case zoned && slices.ContainsFunc(v.sight.lines, func(l strip) bool { return inside(l, b) }):
+		case across(b, base):
+			p.across = append(p.across, b)
+		case zoned && (b.h <= 0.3*base.h || b.h >= 2*base.h): // neither caption nor value
+		case b.w < 1.5*b.h || math.Abs(b.dir.cross(base.dir)) < 0.2:
+			if b.dir.dot(base.dir) < 0 {
+				b = b.turned()
+			}
+			strips = append(strips, b)
+		}
+	}
+	slices.SortFunc(strips, func(a, b strip) int { return cmpFloat(base.offset(a.centre), base.offset(b.centre)) })
+	strips = strips[:min(len(strips), maxPrint)]
+	widen(strips)
+	read, err := r.engine.print(ctx, v.img, strips, role, "")
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range strips {
+		start, it := s.start(), read[i]
+		it.strip, it.u, it.v, it.w, it.h = s, base.place(start), base.offset(start), s.w, s.h
+		p.along = append(p.along, it)
+	}
+	if v.print == nil {
+		v.print = map[string]*sheetOfPrint{}
+	}
+	v.print[role] = p
+	return p, nil
+}
+
+// The measures of a small box: narrower than this many heights, and this much
+// lower than the print beside it, up to so many of its heights away.
 const (
-	labelSurname     label = "surname"
-	labelGiven       label = "given"
-	labelNumber      label = "number"
-	labelBirth       label = "birth"
-	labelPlace       label = "place"
-	labelIssue       label = "issue"
-	labelExpiry      label = "expiry"
-	labelAuthority   label = "authority"
-	labelSex         label = "sex"
-	labelNationality label = "nationality"
-	labelPersonal    label = "personal"
+	smallWidth  = 1.6
+	smallHeight = 0.85
+	smallReach  = 4
 )
 
-// captions are the words by which ICAO layout pages caption their fields, in
-// English and French as part 3, section 3 asks for, most telling first: a
-// caption belongs to the first row that has a word of it.
-func captions() []struct {
-	label label
-	words []string
-} {
-	return []struct {
-		label label
-		words []string
-	}{
-		{labelPlace, []string{"placeofbirth", "lieudenaissance"}},
-		{labelBirth, []string{"dateofbirth", "datedenaissance", "naissance"}},
-		{labelExpiry, []string{"dateofexpiry", "dateofexpiration", "dateexpiration", "expiration", "validuntil", "expiry"}},
-		{labelIssue, []string{"dateofissue", "datedelivrance", "datededelivrance"}},
-		{labelAuthority, []string{"authority", "autorite", "issuedby", "delivrepar"}},
-		{labelPersonal, []string{"personalno", "npersonnel", "personalnumber"}},
-		{labelNumber, []string{"passportno", "passeportn", "documentno", "cardno", "documentnumber", "numbernumero", "passportnumber"}},
-		{labelSurname, []string{"surname", "familyname", "lastname"}},
-		{labelGiven, []string{"givenname", "prenom", "firstname", "forename"}},
-		{labelNationality, []string{"nationality", "nationalite"}},
-		{labelIssue, []string{"issueddelivre", "issuedate"}},
-		{labelSex, []string{"sexsexe", "sex"}},
-	}
-}
-
-// caption tells which field a text captions, or "".
-func caption(text string) label {
-	plain := strings.Map(func(r rune) rune {
-		r = unicode.ToLower(r)
-		if i := strings.IndexRune("éèêàôç", r); i >= 0 {
-			return rune("eeeaoc"[len([]rune("éèêàôç"[:i]))])
-		}
-		if r >= 'a' && r <= 'z' {
-			return r
-		}
-		return -1
-	}, text)
-	for _, row := range captions() {
-		for _, word := range row.words {
-			if strings.Contains(plain, word) || len(word) >= 8 && nearly(plain, word) {
-				return row.label
-			}
-		}
-	}
-	return ""
-}
-
-// nearly tells that the text contains the word with one character misread.
-func nearly(text, word string) bool {
-	for i := 0; i+len(word) <= len(text); i++ {
-		wrong := 0
-		for j := range len(word) {
-			if text[i+j] != word[j] {
-				wrong++
-			}
-		}
-		if wrong <= 1 {
-			return true
-		}
-	}
-	return false
-}
-
-// assign finds the value of every caption: the nearest print below it that
-// begins where it begins, or else to its right on the same line.
-func assign(items []item) map[label]item {
-	caps := map[int]label{}
-	for i, it := range items {
-		if l := caption(it.text); l != "" {
-			caps[i] = l
-		}
-	}
-	out := map[label]item{}
-	for _, i := range sortedKeys(caps) {
-		l := caps[i]
-		if _, taken := out[l]; taken {
+// widen gives a box around one or two characters the height of the print to its
+// right. The recogniser fills its input with whatever it gets, and a lone "1."
+// that is stretched so is anything but a one.
+func widen(strips []strip) {
+	for i, s := range strips {
+		if s.w > smallWidth*s.h {
 			continue
 		}
-		if j := below(items, i, caps); j >= 0 {
-			out[l] = items[j]
+		for _, beside := range strips { // whose direction is known, which that of a small box is not
+			at := beside.place(s.centre)
+			gap := -beside.w/2 - at - s.w/2
+			if beside.w < 2*beside.h || s.h > smallHeight*beside.h || gap < 0 || gap > smallReach*beside.h || math.Abs(beside.offset(s.centre)) > 0.5*beside.h {
+				continue
+			}
+			strips[i] = strip{centre: beside.centre.along(beside.dir, at), dir: beside.dir, w: max(s.w, s.h) + 2*min(0.35*beside.h, gap/2), h: beside.h}
+			break
+		}
+	}
+}
+
+// inside tells that a box belongs to a line of the zone.
+func inside(l, b strip) bool {
+	d := l.offset(b.centre)
+	return d < 0.6*l.h && d > -0.6*l.h
+}
+
+// across tells print that runs square to the lines, as numbers along an edge do.
+func across(b, base strip) bool {
+	return b.w >= 1.5*b.h && math.Abs(b.dir.cross(base.dir)) > 0.9
+}
+
+func (p *sheetOfPrint) lines() []string {
+	out := make([]string, len(p.along))
+	for i, it := range p.along {
+		out[i] = it.text
+	}
+	return out
+}
+
+// spot is where a field's value was found: pieces in reading order and what they
+// say together.
+type spot struct {
+	items []item
+	text  string
+	sure  float64
+	by    string // "caption", "place" or "order"
+}
+
+// captioned maps an item to the caption that it holds, the longest of all fields'.
+func captioned(t *types.Type, items []item) map[int]types.Caption {
+	out := map[int]types.Caption{}
+	for i, it := range items {
+		best := 0
+		for f := range t.Fields {
+			for _, c := range t.Fields[f].Captions {
+				if n := c.Find(it.text); n > best {
+					out[i], best = c, n
+				}
+			}
 		}
 	}
 	return out
 }
 
-func sortedKeys(m map[int]label) []int {
-	keys := make([]int, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
+// assigner finds the values of a type's fields on one page.
+type assigner struct {
+	typ   *types.Type
+	items []item
+	caps  map[int]types.Caption
+	grid  *grid // nil when the page's place is not known
 }
 
-func below(items []item, of int, caps map[int]label) int {
-	c, best, distance := items[of], -1, math.Inf(1)
-	for j, it := range items {
-		if _, is := caps[j]; is || j == of {
+func newAssigner(t *types.Type, items []item, g *grid) *assigner {
+	return &assigner{typ: t, items: items, caps: captioned(t, items), grid: g}
+}
+
+// find lists where the field may stand, the place first, for a layout that is
+// known tells more than captions in small print.
+func (a *assigner) find(f *types.Field) []spot {
+	var out []spot
+	if f.Place != nil && a.grid != nil {
+		if s, ok := a.atPlace(f); ok {
+			out = append(out, s)
+		}
+	}
+	var holders []int
+	for i := range a.items {
+		if c, is := a.caps[i]; is && slices.ContainsFunc(f.Captions, func(own types.Caption) bool { return own.Text == c.Text }) {
+			holders = append(holders, i)
+		}
+	}
+	// Longer captions tell more; a title may resemble a short one.
+	slices.SortStableFunc(holders, func(i, j int) int { return a.caps[j].Find(a.items[j].text) - a.caps[i].Find(a.items[i].text) })
+	for _, i := range holders[:min(len(holders), maxHolders)] {
+		if s, ok := a.atCaption(f, i, a.caps[i]); ok {
+			out = append(out, s)
+		}
+	}
+	if len(holders) == 0 && f.Value == types.Inline {
+		if s, ok := a.inOrder(f); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// maxHolders bounds how many pieces of print may be a field's caption.
+const maxHolders = 3
+
+// placeMargin is how far beyond its place print may stand, relative to the page:
+// printers miss, and so do grids.
+const placeMargin = 0.006
+
+// atPlace collects the print whose middle lies in the field's place.
+func (a *assigner) atPlace(f *types.Field) (spot, bool) {
+	var in []item
+	for i, it := range a.items {
+		c, is := a.caps[i]
+		if is { // a caption, with the value behind it when the detector saw one box
+			rest, ok := c.Behind(it.text)
+			if !ok || rest == "" {
+				continue
+			}
+			it = it.behind(rest)
+		}
+		if f.Place.Has(a.grid.at(it.strip.centre), placeMargin) {
+			in = append(in, it)
+		}
+	}
+	return joined(rowsOf(in), f, "place")
+}
+
+// atCaption looks behind a caption, to its right, or below it.
+func (a *assigner) atCaption(f *types.Field, of int, c types.Caption) (spot, bool) {
+	if f.Value == types.Inline || f.Value == types.Right {
+		return a.behind(f, of, c)
+	}
+	rows := a.below(of, f.Skip+f.Lines)
+	if len(rows) > f.Skip {
+		return joined(rows[f.Skip:], f, "caption")
+	}
+	if f.Value == types.Near && f.Skip == 0 {
+		return a.behind(f, of, c)
+	}
+	return spot{}, false
+}
+
+// behind takes the rest of the caption's line, and the lines below its value.
+func (a *assigner) behind(f *types.Field, of int, c types.Caption) (spot, bool) {
+	first := a.items[of]
+	rest, ok := c.Behind(first.text)
+	var row []item
+	if ok && rest != "" && (f.Value != types.Near) {
+		first = first.behind(rest)
+		first.text = a.untilNumber(rest)
+		row = append(row, first)
+	}
+	for i, it := range a.items {
+		if i == of || math.Abs(it.v-a.items[of].v) > 0.6*max(it.h, a.items[of].h) || it.u < a.items[of].u+0.5*a.items[of].w {
+			continue
+		}
+		row = append(row, it)
+	}
+	slices.SortFunc(row, func(x, y item) int { return cmpFloat(x.u, y.u) })
+	for i, it := range row { // up to the next caption
+		if a.isCaption(it, of) {
+			row = row[:i]
+			break
+		}
+	}
+	if len(row) == 0 {
+		return spot{}, false
+	}
+	all := [][]item{row}
+	for at, n := row[0], 1; n < f.Lines; n++ {
+		next, ok := a.nextLine(at)
+		if !ok {
+			break
+		}
+		all, at = append(all, next), next[0]
+	}
+	return joined(all, f, "caption")
+}
+
+func (a *assigner) isCaption(it item, but int) bool {
+	for i, c := range a.items {
+		if i != but && c.strip == it.strip {
+			_, is := a.caps[i]
+			return is
+		}
+	}
+	return false
+}
+
+// untilNumber cuts a line before the number of the next field on it.
+func (a *assigner) untilNumber(text string) string {
+	words := strings.Fields(text)
+	for i := 1; i < len(words); i++ {
+		for f := range a.typ.Fields {
+			for _, c := range a.typ.Fields[f].Captions {
+				if c.Find(strings.Join(words[i:], " ")) > 0 && strings.ContainsAny(words[i], ".)") && len(words[i]) <= len(c.Text)+1 {
+					return strings.Join(words[:i], " ")
+				}
+			}
+		}
+	}
+	return text
+}
+
+// below takes up to n lines under a caption that begin where it begins.
+func (a *assigner) below(of, n int) [][]item {
+	c := a.items[of]
+	var out [][]item
+	first, distance := -1, math.Inf(1)
+	for j, it := range a.items {
+		if _, is := a.caps[j]; is || j == of {
 			continue
 		}
 		d := it.v - c.v
@@ -143,17 +339,103 @@ func below(items []item, of int, caps map[int]label) int {
 			continue
 		}
 		if d < distance {
-			best, distance = j, d
+			first, distance = j, d
 		}
 	}
-	return best
+	if first < 0 {
+		return nil
+	}
+	at := a.items[first]
+	row := append([]item{at}, a.continued(at)...)
+	for out = append(out, row); len(out) < n; {
+		next, ok := a.nextLine(at)
+		if !ok {
+			break
+		}
+		out, at = append(out, next), next[0]
+	}
+	return out
 }
 
-// value of a caption with what the page says and how sure that is.
-func value(assigned map[label]item, l label) (string, float64) {
-	it, ok := assigned[l]
-	if !ok {
-		return "", 0
+// wordGap is the widest space between words of one value, in heights.
+const wordGap = 0.9
+
+// continued lists the pieces that go on where one ends, on its line.
+func (a *assigner) continued(at item) []item {
+	var out []item
+	for again := true; again; {
+		again = false
+		for j, it := range a.items {
+			_, is := a.caps[j]
+			gap := it.u - (at.u + at.w)
+			if !is && it.strip != at.strip && math.Abs(it.v-at.v) < 0.35*max(it.h, at.h) && gap > -0.5*at.h && gap < wordGap*at.h {
+				out, at, again = append(out, it), it, true
+				break
+			}
+		}
 	}
-	return strings.Join(strings.Fields(it.text), " "), it.sure
+	return out
+}
+
+// nextLine is the line of the same value under a piece of it: same height, same
+// beginning, no caption between.
+func (a *assigner) nextLine(at item) ([]item, bool) {
+	best, distance := -1, math.Inf(1)
+	for j, it := range a.items {
+		d := it.v - at.v
+		if d < 0.5*at.h || d > 2*at.h || math.Abs(it.u-at.u) > 1.6*at.h || it.h > 1.6*at.h || it.h < 0.6*at.h || d >= distance {
+			continue
+		}
+		best, distance = j, d
+	}
+	if best < 0 {
+		return nil, false
+	}
+	if _, is := a.caps[best]; is || a.led(a.items[best]) {
+		return nil, false
+	}
+	return append([]item{a.items[best]}, a.continued(a.items[best])...), true
+}
+
+// led tells that a caption stands before a piece on its line.
+func (a *assigner) led(it item) bool {
+	for j := range a.caps {
+		if c := a.items[j]; math.Abs(c.v-it.v) < 0.6*max(c.h, it.h) && c.u < it.u && it.u-(c.u+c.w) < 3*it.h {
+			return true
+		}
+	}
+	return false
+}
+
+// rowsOf sorts pieces into lines, top to bottom and left to right.
+func rowsOf(items []item) [][]item {
+	slices.SortFunc(items, func(a, b item) int { return cmpFloat(a.v, b.v) })
+	var out [][]item
+	for _, it := range items {
+		if n := len(out); n > 0 && math.Abs(it.v-out[n-1][0].v) < 0.5*max(it.h, out[n-1][0].h) {
+			out[n-1] = append(out[n-1], it)
+			continue
+		}
+		out = append(out, []item{it})
+	}
+	for _, row := range out {
+		slices.SortFunc(row, func(a, b item) int { return cmpFloat(a.u, b.u) })
+	}
+	return out
+}
+
+// joined makes one value of up to the field's lines.
+func joined(rows [][]item, f *types.Field, by string) (spot, bool) {
+	s := spot{sure: 1, by: by}
+	var words []string
+	for _, row := range rows[:min(len(rows), f.Lines)] {
+		for _, it := range row {
+			s.items = append(s.items, it) // also what another recogniser will have to read
+			if text := strings.Join(strings.Fields(it.text), " "); text != "" {
+				words, s.sure = append(words, text), min(s.sure, it.sure)
+			}
+		}
+	}
+	s.text = strings.Join(words, " ")
+	return s, len(s.items) > 0
 }

@@ -1,78 +1,18 @@
 package document
 
 import (
-	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/openkyc/openkyc/internal/document/mrz"
+	"github.com/openkyc/openkyc/internal/document/types"
 )
 
-// dates reads what passports print: "12 AUG/AOÛT 1974", "12 08 1974", "12.08.74".
-type dates struct {
-	words, digits *regexp.Regexp
-	months        map[string]int
-}
-
-// newDates knows the month names of English and of the languages that most often
-// stand beside it, by their first three letters as an ASCII recogniser reads them.
-func newDates() *dates {
-	d := &dates{
-		words:  regexp.MustCompile(`^([0-9OIL]{1,2})\s*([A-Z]{3,9})\.?(?:\s*/\s*[A-Z.]{2,9})?\s*([0-9OIL]{4}|[0-9OIL]{2})$`),
-		digits: regexp.MustCompile(`^([0-9OIL]{1,2})\s*[./ -]\s*([0-9OIL]{1,2})\s*[./ -]\s*([0-9OIL]{4}|[0-9OIL]{2})$`),
-		months: map[string]int{},
-	}
-	for i, names := range []string{"JAN ENE", "FEB FEV", "MAR MRZ", "APR AVR ABR", "MAY MAI MAG", "JUN JUIN GIU", "JUL JUIL LUG", "AUG AOU AGO",
-		"SEP SET", "OCT OKT OTT", "NOV", "DEC DEZ DIC"} {
-		for _, n := range strings.Fields(names) {
-			d.months[n] = i + 1
-		}
-	}
-	return d
-}
-
-// parse reads a date; the year is under 100 when only two digits are printed.
-func (d *dates) parse(text string) (mrz.Date, bool) {
-	text = strings.Join(strings.Fields(strings.ToUpper(text)), " ")
-	if m := d.words.FindStringSubmatch(text); m != nil {
-		name := m[2]
-		month := d.months[name[:3]]
-		if strings.HasPrefix(name, "JUI") {
-			month = d.months["JUN"]
-			if strings.HasPrefix(name, "JUIL") {
-				month = d.months["JUL"]
-			}
-		}
-		return d.make(m[3], month, m[1])
-	}
-	if m := d.digits.FindStringSubmatch(text); m != nil {
-		month, _ := strconv.Atoi(plainDigits(m[2]))
-		return d.make(m[3], month, m[1])
-	}
-	return mrz.Date{}, false
-}
-
-func (d *dates) make(year string, month int, day string) (mrz.Date, bool) {
-	y, errY := strconv.Atoi(plainDigits(year))
-	n, errD := strconv.Atoi(plainDigits(day))
-	out := mrz.Date{Year: y, Month: month, Day: n}
-	if errY != nil || errD != nil || month < 1 || month > 12 || n < 1 || out.Time().Day() != n {
-		return mrz.Date{}, false
-	}
-	return out, true
-}
-
-// plainDigits reads the letters that recognisers give for 0 and 1.
-func plainDigits(s string) string {
-	return strings.NewReplacer("O", "0", "I", "1", "L", "1").Replace(s)
-}
-
 // sameDate compares a printed date with the zone's, where either may lack parts.
-func sameDate(printed, zone mrz.Date) bool {
+func sameDate(printed types.Date, zone mrz.Date) bool {
 	if printed.Year < 100 {
 		zone.Year %= 100
 	}
-	return printed == zone
+	return printed == types.Date(zone)
 }
 
 // sameNumber compares numbers as printed and as in the zone. Zero and O, one and

@@ -12,6 +12,8 @@ import (
 
 	"github.com/openkyc/openkyc/internal/document/fraud"
 	"github.com/openkyc/openkyc/internal/document/mrz"
+	"github.com/openkyc/openkyc/internal/document/pdf417"
+	"github.com/openkyc/openkyc/internal/document/types"
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/vision"
 )
@@ -24,7 +26,9 @@ type Portraits interface {
 
 // Deps is what the room needs.
 type Deps struct {
-	Vision    *vision.Runtime // with the roles of Roles loaded
+	Vision    *vision.Runtime  // with the roles of Roles loaded
+	Types     *types.Catalogue // nil: those of this program
+	Barcodes  Barcodes         // nil: package pdf417
 	Portraits Portraits
 	Logger    *slog.Logger // nil: silent
 }
@@ -35,6 +39,7 @@ const (
 	roleLatin    = "text-recogniser"
 	roleLatin3   = "text-recogniser-v3"
 	roleHan      = "text-recogniser-zh"
+	roleCyrillic = "text-recogniser-cyrillic"
 )
 
 // Roles lists the models that the room runs.
@@ -44,7 +49,8 @@ func Roles() []string { return []string{roleDetector, roleLatin, roleLatin3, rol
 type Room struct {
 	engine    *engine
 	finder    *finder
-	dates     *dates
+	types     *types.Catalogue
+	barcodes  Barcodes
 	portraits Portraits
 	limits    fraud.Limits
 	logger    *slog.Logger
@@ -67,9 +73,16 @@ func New(d Deps) (*Room, error) {
 	if err != nil {
 		return nil, fmt.Errorf("limits of the checks against fraud: %w", err)
 	}
+	if d.Barcodes == nil {
+		d.Barcodes = pdf417.New().Decode
+	}
+	if d.Types == nil {
+		if d.Types, err = types.Open(""); err != nil {
+			return nil, fmt.Errorf("document types: %w", err)
+		}
+	}
 	return &Room{
-		limits: limits,
-		engine: e, dates: newDates(), portraits: d.Portraits, logger: d.Logger,
+		limits: limits, engine: e, types: d.Types, barcodes: d.Barcodes, portraits: d.Portraits, logger: d.Logger,
 		finder: &finder{reader: e, decoder: mrz.NewDecoder(), roles: []string{roleLatin, roleLatin3, roleHan}},
 	}, nil
 }
@@ -84,6 +97,11 @@ type view struct {
 	quality vision.Quality
 	boxes   []strip
 	sight   sight
+	script  types.Alphabet // of a view without a zone, once it was set upright
+	print   map[string]*sheetOfPrint
+	side    *types.Side     // of the document; nil when it could be any
+	grid    *grid           // nil when nothing was found at a known place
+	quad    vision.Quad     // the page's corners, estimated
 	sides   [4]side         // the page's edges, as far as found
 	turned  vision.Rotation // of img against the stored picture
 	code    kyc.Code        // set when the picture itself is unusable
@@ -94,6 +112,12 @@ type view struct {
 // wrong with the pictures is a code or a failed check of the finding; an error
 // means that a model failed.
 func (r *Room) Check(ctx context.Context, in kyc.DocumentInput) (*kyc.Finding, error) {
+	f, _, _, err := r.check(ctx, in, nil)
+	return f, err
+}
+
+// check is Check with what it was told from; a type to try is taken where none was recognised.
+func (r *Room) check(ctx context.Context, in kyc.DocumentInput, try *types.Type) (*kyc.Finding, *paper, []*view, error) {
 	f := &kyc.Finding{OCR: kyc.OCR{Status: kyc.Failed, Fields: []kyc.Field{}}, Measures: map[string]string{}}
 	for role, version := range r.engine.versions() {
 		f.Measures["model."+role] = version
@@ -101,27 +125,74 @@ func (r *Room) Check(ctx context.Context, in kyc.DocumentInput) (*kyc.Finding, e
 	started := time.Now()
 	views, err := r.views(ctx, in.Pictures)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	best := pick(views)
 	if best == nil {
 		f.Errors = append(f.Errors, unusable(views))
-		return f, nil
+		return f, nil, views, nil
+	}
+	p, err := r.paper(ctx, best, views)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if try != nil && (p == nil || p.typ != try) && len(best.boxes) > 0 {
+		if p == nil {
+			p = &paper{views: views, main: best}
+		}
+		p.typ, p.forced = try, true
+	}
+	if p != nil {
+		best = p.main
 	}
 	r.report(f, best)
-	f.Errors = append(f.Errors, complaints(best)...)
-	if best.sight.reading == nil || best.sight.mirrored || best.sight.outcome == absent {
-		return f, nil
+	f.Errors = append(f.Errors, complaints(best, p)...)
+	if p == nil {
+		return f, nil, views, nil
 	}
-	if err := r.fill(ctx, f, best, views, in); err != nil {
-		return nil, err
+	if err := r.fill(ctx, f, p, in); err != nil {
+		return nil, nil, nil, err
 	}
-	r.logger.DebugContext(ctx, "document read", "format", best.sight.reading.Zone.Format.Name, "outcome", f.Measures["mrz.outcome"], "took", time.Since(started))
-	return f, nil
+	r.logger.DebugContext(ctx, "document read", "type", p.typ.ID, "outcome", f.Measures["mrz.outcome"], "took", time.Since(started))
+	return f, p, views, nil
 }
 
-// views decodes every picture and looks for the zone: one pass over all of them,
-// then a finer one, then a quarter turn, until it is read on one.
+// paper says what the pictures show: a document by its zone, or one that needs
+// none by its print; nil when it is neither.
+func (r *Room) paper(ctx context.Context, best *view, views []*view) (*paper, error) {
+	p := &paper{views: views, main: best}
+	if s := best.sight; s.outcome != absent {
+		if s.mirrored || s.reading == nil {
+			return nil, nil
+		}
+		t, err := r.byZone(ctx, s.reading.Zone, views)
+		p.typ, p.zone = t, best
+		return p, err
+	}
+	t, err := r.byPrint(ctx, views, func(t *types.Type) bool { return t.Zone != types.Required })
+	if err != nil {
+		return nil, err
+	}
+	p.typ = t
+	if err := r.coded(ctx, p); err != nil || p.typ == nil {
+		return nil, err
+	}
+	p.main = front(views, p.coder)
+	return p, nil
+}
+
+// front is the view with most print, the one with the barcode only when there is no other.
+func front(views []*view, back *view) *view {
+	best := back
+	for _, v := range views {
+		if v.code == "" && v != back && (best == back || len(v.boxes) > len(best.boxes)) {
+			best = v
+		}
+	}
+	return best
+}
+
+// views decodes every picture and looks for the zone on them.
 func (r *Room) views(ctx context.Context, pictures []kyc.Picture) ([]*view, error) {
 	var out []*view
 	for i, p := range pictures[:min(len(pictures), maxPictures)] {
@@ -138,20 +209,52 @@ func (r *Room) views(ctx context.Context, pictures []kyc.Picture) ([]*view, erro
 		}
 		v.img, v.quality = img, vision.Measure(img)
 	}
-	for _, p := range []pass{{false, vision.Rotate0}, {true, vision.Rotate0}, {false, vision.Rotate90}} {
-		for _, v := range out {
+	return out, r.search(ctx, out)
+}
+
+// search looks for the zone: one pass over all pictures, then a finer one, then
+// a quarter turn, until it is read on one, or a document is there that has none.
+func (r *Room) search(ctx context.Context, views []*view) error {
+	for i, p := range []pass{{false, vision.Rotate0}, {true, vision.Rotate0}, {false, vision.Rotate90}} {
+		for _, v := range views {
 			if v.code != "" {
 				continue
 			}
 			if err := r.locate(ctx, v, p); err != nil {
-				return nil, err
+				return err
 			}
 			if v.sight.outcome == read || v.sight.mirrored {
-				return out, nil
+				return r.rest(ctx, views)
+			}
+		}
+		if i > 0 {
+			continue
+		}
+		// No zone at first sight: look whether it is a document without one before looking harder.
+		if t, err := r.byPrint(ctx, views, func(t *types.Type) bool { return t.Zone == types.Never }); err != nil || t != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rest finds the print of the views that nobody looked at, for the zone was read before.
+func (r *Room) rest(ctx context.Context, views []*view) error {
+	for _, v := range views {
+		if v.code != "" || v.boxes != nil || v.sight.outcome != absent {
+			continue
+		}
+		boxes, err := r.engine.boxes(ctx, v.img, false)
+		if err != nil {
+			return err
+		}
+		if v.boxes = boxes; len(boxes) > 0 {
+			if err := r.setUpright(ctx, v); err != nil {
+				return err
 			}
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // pass is one way to look for text.
@@ -178,6 +281,7 @@ func (r *Room) locate(ctx context.Context, v *view, p pass) error {
 	// What is no zone says nothing about which way up the picture is.
 	if s.outcome != absent && s.better(v.sight) || len(v.boxes) == 0 && p.turn == vision.Rotate0 {
 		v.sight, v.boxes, v.img, v.turned = s, boxes, img, v.turned+p.turn
+		v.print = nil
 		v.upright()
 	}
 	return nil
@@ -211,7 +315,7 @@ const (
 )
 
 // complaints lists what is wrong with the chosen picture.
-func complaints(v *view) []kyc.Code {
+func complaints(v *view, p *paper) []kyc.Code {
 	var out []kyc.Code
 	if v.quality.Luminance < leastLuma {
 		out = append(out, kyc.LowLight)
@@ -222,9 +326,9 @@ func complaints(v *view) []kyc.Code {
 	switch {
 	case v.sight.mirrored:
 		out = append(out, kyc.MirroredDocument)
-	case len(v.boxes) < leastPrint:
+	case len(v.boxes) < leastPrint && p == nil:
 		out = append(out, kyc.NoDocuments)
-	case v.sight.outcome == absent:
+	case v.sight.outcome == absent && p == nil:
 		out = append(out, kyc.NoMRZ)
 	case v.sight.outcome == uncertain:
 		out = append(out, kyc.UncertainMRZ)

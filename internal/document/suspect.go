@@ -23,20 +23,27 @@ type suspect struct {
 
 // suspect gathers what is known of the page, and notes for operators where
 // fields and lines of the zone were read.
-func (r *Room) suspect(f *kyc.Finding, v *view, face image.Rectangle, values map[label]item) suspect {
+func (r *Room) suspect(f *kyc.Finding, p *paper, face image.Rectangle) suspect {
+	v := p.main
 	s := suspect{view: v, face: face}
-	if q, ok := corners(v.sides, v.sight.page()); ok {
+	if q, ok := corners(v.sides, v.quad); ok {
 		s.page = q
 	}
-	titles := map[label]string{labelSurname: "Surname", labelGiven: "Given name(s)", labelNumber: "Document number", labelBirth: "Date of birth",
-		labelPlace: "Place of birth", labelIssue: "Date of issue", labelExpiry: "DateOfExpiry", labelAuthority: "Issuing authority",
-		labelSex: "Sex", labelNationality: "NationalityCode", labelPersonal: "OptionalData"}
-	for l, it := range values {
-		s.values = append(s.values, fraud.Value{Title: titles[l], Quad: it.strip.quad()})
-		place(f, v, titles[l], it.text, false, it.strip.quad())
+	for _, x := range p.values {
+		if x.view == nil {
+			continue
+		}
+		for _, it := range x.spot.items {
+			if x.view == v {
+				s.values = append(s.values, fraud.Value{Title: x.field.Title, Quad: it.strip.quad()})
+			}
+			place(f, x.view, x.field.Title, it.text, false, it.strip.quad())
+		}
 	}
-	for i, l := range v.sight.lines {
-		place(f, v, "MRZ", v.sight.reading.Zone.Lines[i], true, l.quad())
+	if v.sight.reading != nil {
+		for i, l := range v.sight.lines {
+			place(f, v, "MRZ", v.sight.reading.Zone.Lines[i], true, l.quad())
+		}
 	}
 	slices.SortFunc(s.values, func(a, b fraud.Value) int { return strings.Compare(a.Title, b.Title) })
 	slices.SortFunc(f.Places, func(a, b kyc.Place) int { return cmpFloat(a.Outline[0][1], b.Outline[0][1]) })

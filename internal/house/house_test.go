@@ -42,6 +42,7 @@ var owners = map[string]string{
 	"github.com/wneessen/go-mail":     "internal/mail",
 	"github.com/klippa-app/go-pdfium": "internal/convert",
 	"github.com/tetratelabs/wazero":   "internal/convert",
+	"go.yaml.in/yaml":                 "internal/document/types",
 }
 
 // imports maps each package of this module to what its files import; test

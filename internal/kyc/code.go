@@ -14,6 +14,8 @@ const (
 	NoMRZ              Code = "[document] no machine readable zone"
 	UncertainMRZ       Code = "[document] machine readable zone is uncertain"
 	MirroredDocument   Code = "[document] mirrored image"
+	NoBarcode          Code = "[document] no barcode"
+	UnreadableFields   Code = "[document] required fields are not readable"
 	NoPortrait         Code = "[document] no portrait"
 	NoFace             Code = "[selfie] no face"
 	ManyFaces          Code = "[selfie] more than one face"
@@ -93,6 +95,10 @@ func explanations() map[Code]Explanation {
 			"A machine-readable zone was found, but at least one character could not be read with confidence; nothing was guessed."),
 		MirroredDocument: hint("The photo is mirrored. Use the back camera.", "Фото зеркальное. Используйте основную камеру.",
 			"The document is shown as a mirror image."),
+		NoBarcode: hint("We could not read the barcode. Photograph the back of the card, sharp and straight.", "Не удалось прочитать штрихкод. Снимите обратную сторону карты ровно и резко.",
+			"This kind of document has a PDF417 barcode, and it was read on none of the pictures."),
+		UnreadableFields: hint("Some lines of your document could not be read. Fill the frame with it, avoid glare and hold still.", "Некоторые строки документа не читаются. Заполните им рамку, избегайте бликов и не двигайтесь.",
+			"The kind of document was recognised, but fields that it must have were not found or not of their form; which, the measures of the attempt say."),
 		NoPortrait: hint("We could not see the photo in your document. Keep the whole page in the frame.", "Не видна фотография в документе. Держите всю страницу в кадре.",
 			"No portrait was found on the document, so faces cannot be compared."),
 		NoFace: hint("We could not see your face. Look into the camera.", "Лицо не видно. Посмотрите в камеру.",

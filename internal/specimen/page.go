@@ -97,7 +97,11 @@ func (p Passport) cardFront() *sheet {
 	s.guilloche(p.Seed, cardInk(TD1))
 	s.fill(0, 0, s.w, 0.9, inkTitle)
 	s.text(4, 6.2, bold, 3.8, inkTitle, "UTOPIA")
-	s.text(21, 6.2, medium, 2.3, inkTitle, "IDENTITY CARD / CARTE D’IDENTITÉ")
+	title := "IDENTITY CARD / CARTE D’IDENTITÉ"
+	if p.Permit {
+		title = "RESIDENCE PERMIT / TITRE DE SÉJOUR"
+	}
+	s.text(21, 6.2, medium, 2.3, inkTitle, title)
 	s.mark(28, 2.6, 51.6)
 	s.picture(4, 9.5, 23.4, 30, p.portrait())
 	s.label(31, 11, "Surname / Nom", strings.ToUpper(v.Surname), 46)
@@ -108,6 +112,9 @@ func (p Passport) cardFront() *sheet {
 	s.label(60, 32, "Number / Numéro", strings.ToUpper(v.Number), 20)
 	s.label(31, 39, "Date of expiry / Expiration", printedDate(v.ExpiryDate), 26)
 	s.label(60, 39, "Issued / Délivré", printedDate(v.Issued), 20)
+	if p.Permit {
+		s.label(31, 46, "Type of permit / Type de titre", "PERMANENT RESIDENT", 46)
+	}
 	return s
 }
 

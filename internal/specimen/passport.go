@@ -38,6 +38,7 @@ func (f Format) String() string {
 // fillers. Dates are read in their own zone; only year, month and day count.
 type Passport struct {
 	Format       Format
+	Permit       bool   // a TD1 card is a residence permit
 	Surname      string // any Latin or Cyrillic letters, as printed
 	GivenNames   string
 	Number       string // longer than nine characters only in TD1 and TD2

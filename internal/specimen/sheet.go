@@ -97,6 +97,16 @@ func (s *sheet) pitched(x, y, pitch float64, c color.Color, line string) {
 
 // upward writes bottom to top along x, centred on the height y.
 func (s *sheet) upward(x, y float64, t typeface, mm float64, c color.Color, words string) {
+	s.standing(x, y, t, mm, c, words, false)
+}
+
+// downward writes top to bottom with its foot at x, centred on the height y.
+func (s *sheet) downward(x, y float64, t typeface, mm float64, c color.Color, words string) {
+	s.standing(x+mm*1.3, y, t, mm, c, words, true)
+}
+
+// standing writes along the page's height; x is the right edge of the print.
+func (s *sheet) standing(x, y float64, t typeface, mm float64, c color.Color, words string, down bool) {
 	face := s.face(t, mm)
 	defer face.Close()
 	width := font.MeasureString(face, words).Ceil()
@@ -107,7 +117,11 @@ func (s *sheet) upward(x, y float64, t typeface, mm float64, c color.Color, word
 	mask := image.NewAlpha(image.Rect(0, 0, height, width))
 	for v := range height {
 		for u := range width {
-			mask.SetAlpha(v, width-1-u, strip.AlphaAt(u, v))
+			if down {
+				mask.SetAlpha(height-1-v, u, strip.AlphaAt(u, v))
+			} else {
+				mask.SetAlpha(v, width-1-u, strip.AlphaAt(u, v))
+			}
 		}
 	}
 	at := image.Pt(int(x*s.scale)-height, int(y*s.scale)-width/2)
