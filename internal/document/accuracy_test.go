@@ -113,7 +113,7 @@ func BenchmarkCheck(b *testing.B) {
 		b.Fatal(err)
 	}
 	v := views[0]
-	p, err := r.paper(b.Context(), v, views)
+	p, err := r.dossier(b.Context(), v, views)
 	if err != nil {
 		b.Fatal(err)
 	}

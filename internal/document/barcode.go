@@ -16,7 +16,7 @@ type Barcodes func(ctx context.Context, img image.Image) ([]byte, error)
 
 // coded looks for a barcode where a type can have one: on all views, until one
 // is read. It names the type when print did not.
-func (r *Room) coded(ctx context.Context, p *paper) error {
+func (r *Room) coded(ctx context.Context, p *dossier) error {
 	if p.typ != nil && p.typ.Barcode == types.Never {
 		return nil
 	}
@@ -59,7 +59,7 @@ func (r *Room) ofBarcode() *types.Type {
 var errNotCoded = errors.New("the barcode does not say it")
 
 // codedValues brings the elements of the barcode into the form of the fields.
-func codedValues(p *paper) []value {
+func codedValues(p *dossier) []value {
 	out := make([]value, len(p.typ.Fields))
 	for i := range p.typ.Fields {
 		f := &p.typ.Fields[i]
@@ -75,7 +75,7 @@ func codedValues(p *paper) []value {
 }
 
 // missing lists the required fields that were read neither on the page nor in the barcode.
-func (p *paper) missing() []string {
+func (p *dossier) missing() []string {
 	var out []string
 	for i, v := range p.values {
 		if v.field.Required && !v.known() && !p.coded[i].known() {

@@ -24,7 +24,7 @@ type comparison struct {
 // compare holds the page against the zone, field by field, and the dates against
 // each other and against now, as the type's rules say. A zone that was not read
 // with confidence is not compared.
-func compare(p *paper, now time.Time) comparison {
+func compare(p *dossier, now time.Time) comparison {
 	var c comparison
 	dates := map[string]mrz.Date{}
 	var z *mrz.Zone
@@ -57,7 +57,7 @@ func compare(p *paper, now time.Time) comparison {
 
 // computed tells whether there was anything to compare: with a zone there always
 // is, for its dates are held against the calendar.
-func (c *comparison) computed(p *paper) bool {
+func (c *comparison) computed(p *dossier) bool {
 	if p.zone != nil {
 		return p.zone.sight.outcome == read
 	}

@@ -79,19 +79,19 @@ func (e *engine) has(role string) bool {
 	return err == nil
 }
 
-// texts is print without the places of the characters.
+// texts is pieces without the places of the characters.
 func (e *engine) texts(ctx context.Context, img *image.RGBA, strips []strip, role, only string) (texts []string, sure []float64, err error) {
-	lines, err := e.print(ctx, img, strips, role, only)
+	lines, err := e.pieces(ctx, img, strips, role, only)
 	for _, l := range lines {
 		texts, sure = append(texts, l.text), append(sure, l.sure)
 	}
 	return texts, sure, err
 }
 
-// print reads strips by one recogniser; the probability is that of the weakest
+// pieces reads strips by one recogniser; the probability is that of the weakest
 // character, 0 for no text. only bounds what may be read, "" is everything. Only
 // text, sure and at of the items are filled in.
-func (e *engine) print(ctx context.Context, img *image.RGBA, strips []strip, role, only string) ([]item, error) {
+func (e *engine) pieces(ctx context.Context, img *image.RGBA, strips []strip, role, only string) ([]item, error) {
 	boxes := make([]vision.TextBox, len(strips))
 	for i, s := range strips {
 		boxes[i].Quad = quadOf(s, s.w, s.h)

@@ -74,7 +74,7 @@ func (r *Room) Examine(ctx context.Context, in kyc.DocumentInput, try *types.Typ
 }
 
 // examined says where one field of the answer came from.
-func (p *paper) examined(i int) Examined {
+func (p *dossier) examined(i int) Examined {
 	v, coded := &p.values[i], &p.coded[i]
 	e := Examined{Title: v.field.Title, Hidden: v.field.Hidden}
 	if v.view != nil {

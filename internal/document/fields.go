@@ -12,9 +12,8 @@ import (
 
 // Windows language ids of the alphabets.
 const (
-	lcidNone     = 0
-	lcidLatin    = 1033
-	lcidCyrillic = 1049
+	lcidNone  = 0
+	lcidLatin = 1033
 )
 
 // How sure a field's weakest character must be for each word of the contract.
@@ -44,7 +43,7 @@ type fieldset struct {
 
 // newFieldset lists what was read, by the titles and in the order of the type's
 // file: what the zone says, and what only the page says.
-func newFieldset(p *paper, now time.Time) *fieldset {
+func newFieldset(p *dossier, now time.Time) *fieldset {
 	s := &fieldset{doubted: map[mrz.Name]bool{}, now: now}
 	if p.zone != nil {
 		s.reading, s.image = p.zone.sight.reading, p.zone.index

@@ -11,9 +11,9 @@ import (
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
-// paper is one document of the attempt: its type, the pictures of its sides, and
+// dossier is one document of the attempt: its type, the pictures of its sides, and
 // what was read. zone is the view with the machine-readable zone, nil without one.
-type paper struct {
+type dossier struct {
 	typ    *types.Type
 	forced bool // the type was asked for, not recognised
 	views  []*view
@@ -28,7 +28,7 @@ type paper struct {
 }
 
 // fill turns a paper into fields, checks, portrait and cuts.
-func (r *Room) fill(ctx context.Context, f *kyc.Finding, p *paper, in kyc.DocumentInput) (err error) {
+func (r *Room) fill(ctx context.Context, f *kyc.Finding, p *dossier, in kyc.DocumentInput) (err error) {
 	now := in.Now
 	if p.values, err = r.values(ctx, p.typ, p.views, now); err != nil {
 		return err

@@ -59,7 +59,7 @@ const portraitMargin = 0.06
 // portrait looks for the holder's face on the page, then in the whole picture,
 // then on the other pictures: a card has it on the other side. It returns the
 // face's place in the chosen view, empty when it is on another one.
-func (r *Room) portrait(ctx context.Context, f *kyc.Finding, p *paper) (image.Rectangle, error) {
+func (r *Room) portrait(ctx context.Context, f *kyc.Finding, p *dossier) (image.Rectangle, error) {
 	v := p.main
 	area := bounds(v.quad, portraitMargin).Intersect(v.img.Rect)
 	type try struct {
@@ -158,7 +158,7 @@ func (v *view) cropped(face image.Rectangle) (kyc.CheckItem, bool) {
 const cutWidth = 1250
 
 // cut stores the page, straightened.
-func (r *Room) cut(f *kyc.Finding, p *paper) error {
+func (r *Room) cut(f *kyc.Finding, p *dossier) error {
 	height := int(math.Round(cutWidth * p.typ.Size.Height / p.typ.Size.Width))
 	quad, _ := corners(p.main.sides, p.main.quad)
 	page, err := vision.Rectify(p.main.img, quad, cutWidth, height)

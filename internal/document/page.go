@@ -91,7 +91,7 @@ func (r *Room) printed(ctx context.Context, v *view, role string) (*sheetOfPrint
 	slices.SortFunc(strips, func(a, b strip) int { return cmpFloat(base.offset(a.centre), base.offset(b.centre)) })
 	strips = strips[:min(len(strips), maxPrint)]
 	widen(strips)
-	read, err := r.engine.print(ctx, v.img, strips, role, "")
+	read, err := r.engine.pieces(ctx, v.img, strips, role, "")
 	if err != nil {
 		return nil, err
 	}

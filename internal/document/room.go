@@ -39,7 +39,6 @@ const (
 	roleLatin    = "text-recogniser"
 	roleLatin3   = "text-recogniser-v3"
 	roleHan      = "text-recogniser-zh"
-	roleCyrillic = "text-recogniser-cyrillic"
 )
 
 // Roles lists the models that the room runs.
@@ -117,7 +116,7 @@ func (r *Room) Check(ctx context.Context, in kyc.DocumentInput) (*kyc.Finding, e
 }
 
 // check is Check with what it was told from; a type to try is taken where none was recognised.
-func (r *Room) check(ctx context.Context, in kyc.DocumentInput, try *types.Type) (*kyc.Finding, *paper, []*view, error) {
+func (r *Room) check(ctx context.Context, in kyc.DocumentInput, try *types.Type) (*kyc.Finding, *dossier, []*view, error) {
 	f := &kyc.Finding{OCR: kyc.OCR{Status: kyc.Failed, Fields: []kyc.Field{}}, Measures: map[string]string{}}
 	for role, version := range r.engine.versions() {
 		f.Measures["model."+role] = version
@@ -132,13 +131,13 @@ func (r *Room) check(ctx context.Context, in kyc.DocumentInput, try *types.Type)
 		f.Errors = append(f.Errors, unusable(views))
 		return f, nil, views, nil
 	}
-	p, err := r.paper(ctx, best, views)
+	p, err := r.dossier(ctx, best, views)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	if try != nil && (p == nil || p.typ != try) && len(best.boxes) > 0 {
 		if p == nil {
-			p = &paper{views: views, main: best}
+			p = &dossier{views: views, main: best}
 		}
 		p.typ, p.forced = try, true
 	}
@@ -157,10 +156,10 @@ func (r *Room) check(ctx context.Context, in kyc.DocumentInput, try *types.Type)
 	return f, p, views, nil
 }
 
-// paper says what the pictures show: a document by its zone, or one that needs
+// dossier says what the pictures show: a document by its zone, or one that needs
 // none by its print; nil when it is neither.
-func (r *Room) paper(ctx context.Context, best *view, views []*view) (*paper, error) {
-	p := &paper{views: views, main: best}
+func (r *Room) dossier(ctx context.Context, best *view, views []*view) (*dossier, error) {
+	p := &dossier{views: views, main: best}
 	if s := best.sight; s.outcome != absent {
 		if s.mirrored || s.reading == nil {
 			return nil, nil
@@ -315,7 +314,7 @@ const (
 )
 
 // complaints lists what is wrong with the chosen picture.
-func complaints(v *view, p *paper) []kyc.Code {
+func complaints(v *view, p *dossier) []kyc.Code {
 	var out []kyc.Code
 	if v.quality.Luminance < leastLuma {
 		out = append(out, kyc.LowLight)

@@ -23,7 +23,7 @@ type suspect struct {
 
 // suspect gathers what is known of the page, and notes for operators where
 // fields and lines of the zone were read.
-func (r *Room) suspect(f *kyc.Finding, p *paper, face image.Rectangle) suspect {
+func (r *Room) suspect(f *kyc.Finding, p *dossier, face image.Rectangle) suspect {
 	v := p.main
 	s := suspect{view: v, face: face}
 	if q, ok := corners(v.sides, v.quad); ok {
