@@ -75,7 +75,7 @@ fuzz: ## fuzz every parser for FUZZTIME each (30 s)
 	done
 
 .PHONY: proof-pages
-proof-pages: models ## read the printed pages of 30 synthetic documents of each kind at three difficulties; prints what docs/operator/document-types.md shows
+proof-pages: models ## read the printed pages of 30 synthetic documents of each kind at three difficulties; prints shares of exact values
 	OPENKYC_PAGES=$${OPENKYC_PAGES:-30} OPENKYC_PAGES_SEED=$${OPENKYC_PAGES_SEED:-5001} $(GO) test -count=1 -timeout 60m -run '^TestPages$$' -v ./internal/document
 
 .PHONY: race

@@ -88,7 +88,7 @@ func group(title, want string) string {
 // TestPages reads the printed pages of synthetic documents and tells, for each
 // difficulty, the share of values that are exactly what is printed, and, for each
 // word of confidence, the share that is right. It proves nothing by itself; make
-// proof-pages runs it, and docs/operator/document-types.md shows what it printed.
+// proof-pages runs it.
 // OPENKYC_PAGES is the number of documents of each kind, OPENKYC_PAGES_SEED the first seed.
 func TestPages(t *testing.T) { //nolint:paralleltest // measures times
 	n, err := strconv.Atoi(os.Getenv("OPENKYC_PAGES"))
