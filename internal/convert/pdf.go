@@ -73,8 +73,9 @@ func page(reader pdfium.Pdfium, document references.FPDF_DOCUMENT, index int) (*
 		return nil, err
 	}
 	defer drawn.Cleanup()
-	if b := drawn.Result.Image.Bounds(); b.Dx() > PageSide || b.Dy() > PageSide || b.Empty() {
+	picture := drawn.Result.RenderedImage
+	if b := picture.Bounds(); b.Dx() > PageSide || b.Dy() > PageSide || b.Empty() {
 		return nil, ErrBroken
 	}
-	return copied(drawn.Result.Image), nil
+	return copied(picture), nil
 }

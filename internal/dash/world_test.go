@@ -193,7 +193,7 @@ func insightsOf(id string, p *kyc.Principal) []verify.Insight {
 			{Proof: kyc.Proof{Caption: "isMRZValid", Test: "grid", Score: .42, Limit: 1.8, Cut: "check-isDisplay"}, Image: images(v, "document_0", "1_check-isDisplay")},
 			{Proof: kyc.Proof{Caption: "isLogicalMismatch", Test: "noise", Score: 2.31, Limit: .77, Of: "Surname", Cut: "check-isFieldsModified"}, Image: images(v, "document_0", "1_check-isFieldsModified")},
 		},
-		Places: []kyc.Place{{Title: "Surname", Value: "SPECIMAN", Outline: at(560, 300, 260, 40)}, {Title: "Date of birth", Value: "14 JUL 1990", Outline: at(560, 520, 220, 40)},
+		Places: []kyc.Place{{Title: "Surname", Value: "SPECIMEM", Outline: at(560, 300, 260, 40)}, {Title: "Date of birth", Value: "14 JUL 1990", Outline: at(560, 520, 220, 40)},
 			{Title: "MRZ", Value: "P<UTOSPECIMEN<<ANNA<MARIA", Zone: true, Outline: at(140, 800, 1300, 40)}},
 		Pictures: []verify.Canvas{{Small: images(v, "document_0", "1_0"), Full: images(v, "document_0", "1_0"), Width: 1600, Height: 1200}},
 	}

@@ -21,7 +21,7 @@ const (
 	RussianUtilities LetterKind = "utility_bill_ru" // a Russian bill for a flat, in Cyrillic
 )
 
-// Papers lists those that SampleLetter draws in turn, Latin ones first.
+// LetterKinds lists those that SampleLetter draws in turn, Latin ones first.
 func LetterKinds() []LetterKind {
 	return []LetterKind{UtilityBill, BankStatement, TaxLetter, PhoneBill, RussianUtilities}
 }

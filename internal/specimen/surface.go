@@ -187,9 +187,8 @@ func (h *halftone) light(x, y float64) ([3]float64, bool) {
 		return [3]float64{0.85, 0.85, 0.85}, true
 	}
 	p := h.page.Pix[int(y)*h.page.Stride+int(x)*4:]
-	c, m, k := 1-h.linear[p[0]], 1-h.linear[p[1]], 0.0
-	e := 1 - h.linear[p[2]]
-	k = math.Max(0, math.Min(c, math.Min(m, e))-0.3) / 0.7
+	c, m, e := 1-h.linear[p[0]], 1-h.linear[p[1]], 1-h.linear[p[2]]
+	k := math.Max(0, math.Min(c, math.Min(m, e))-0.3) / 0.7
 	out := [3]float64{0.85, 0.85, 0.85}
 	for i, need := range [4]float64{c, m, e, k} {
 		if i < 3 {
@@ -202,7 +201,7 @@ func (h *halftone) light(x, y float64) ([3]float64, bool) {
 		case 3:
 			out[0], out[1], out[2] = out[0]*(1-0.95*ink), out[1]*(1-0.95*ink), out[2]*(1-0.95*ink)
 		default:
-			out[i] *= 1 - 0.9*ink
+			out[i] *= 1 - 0.9*ink //nolint:gosec // the fourth ink, black, has a case of its own
 			out[(i+1)%3] *= 1 - 0.12*ink
 		}
 	}

@@ -33,6 +33,7 @@ func Picture(in Input, s Score) *image.RGBA {
 	case Grey:
 		left := vision.Crop(in.Picture, bounds(s.Where))
 		return beside(left, mapped(left, colourfulness))
+	default: // a place on the page
 	}
 	left := vision.Crop(in.Picture, bounds(grown(s.Where, 1.5)))
 	if left.Rect.Empty() {

@@ -60,7 +60,7 @@ func raster(in Input, grey *image.Gray) []Score {
 	l, c := typical(luma), typical(chroma)
 	screen := Score{Test: Grid, Value: c, Where: in.Page}
 	scores := []Score{screen, {Test: Dots, Value: l - c, Where: in.Page}}
-	if share, ok := body(in, grey, p); ok {
+	if share, ok := body(grey, p); ok {
 		scores = append(scores, Score{Test: Body, Value: math.Max(c, l) * share, Where: grown(in.Page, 1.2)})
 	}
 	return scores
@@ -184,7 +184,7 @@ func masked(k int) bool {
 // body looks for a dark, straight frame about the page: along each side outwards,
 // a band that is much darker than the page and ends at one distance. It returns
 // the share of the sides' length that has one.
-func body(in Input, grey *image.Gray, p plane) (float64, bool) {
+func body(grey *image.Gray, p plane) (float64, bool) {
 	bright := 0.0
 	for i := range 64 {
 		v, _ := pixel(grey, p.at(float64(i%8)/8+0.06, (float64(i/8)/8+0.06)*p.height))

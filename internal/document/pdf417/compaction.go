@@ -157,6 +157,7 @@ func (c charset) characters() string {
 		return "abcdefghijklmnopqrstuvwxyz \x00\x00\x00"
 	case mixed:
 		return "0123456789&\r\t,:#-.$/+%*=^\x00 \x00\x00\x00"
+	default: // punctuation
 	}
 	return ";<>@[\\]_`~!\r\t,:\n-.$/\"|*()?{}'\x00"
 }

@@ -11,7 +11,6 @@ type point struct{ x, y float64 }
 func (p point) add(q point) point           { return point{p.x + q.x, p.y + q.y} }
 func (p point) sub(q point) point           { return point{p.x - q.x, p.y - q.y} }
 func (p point) scale(k float64) point       { return point{p.x * k, p.y * k} }
-func (p point) dot(q point) float64         { return p.x*q.x + p.y*q.y }
 func (p point) cross(q point) float64       { return p.x*q.y - p.y*q.x }
 func (p point) length() float64             { return math.Hypot(p.x, p.y) }
 func (p point) to(q point, k float64) point { return p.add(q.sub(p).scale(k)) }
