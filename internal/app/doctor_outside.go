@@ -65,7 +65,7 @@ func tryObject(ctx context.Context, objects blob.Store) error {
 func (d *doctor) mail(ctx context.Context) {
 	const check = "mail"
 	if d.Callbacks.Mail == nil {
-		d.say(check, Healthy, "there is no mail server: owners hear of disabled webhook endpoints in the dashboard alone", "")
+		d.say(check, Healthy, "there is no mail server: owners hear of disabled endpoints in the dashboard alone", "")
 		return
 	}
 	sender, err := mail.New(*d.Callbacks.Mail)

@@ -148,6 +148,11 @@ func (r *Room) end(ctx context.Context, tx kyc.Tx, l *loaded, status kyc.Status)
 		return err
 	}
 	return r.Announcer.Announce(ctx, tx, l.scenario, s, func() ([]byte, error) {
+		fresh, err := r.Store.NewClients(ctx, tx, []string{s.ID}) // what is worked on does not tell
+		if err != nil {
+			return nil, err
+		}
+		l.fresh = fresh[s.ID]
 		view, err := r.viewIn(ctx, tx, l)
 		if err != nil {
 			return nil, err
