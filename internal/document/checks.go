@@ -158,6 +158,7 @@ func (c *comparison) field(z *mrz.Zone, v *value, now time.Time) {
 		}
 	case types.CompareName:
 		c.name(z, v, reason)
+	case types.CompareNot:
 	case types.CompareScript:
 		if zone := zoneText(z, f.Zone); zone != "" {
 			c.differs(!sameScript(v.told, zone, z), v.sure, reason, f.Title)
@@ -177,6 +178,7 @@ func (c *comparison) code(v, coded *value) {
 		differs = v.date != coded.date
 	case types.KindName:
 		differs = nameDistance(v.told, coded.told) > max(1, len(v.told)/lettersAnError)
+	default: // as a number
 	}
 	c.differs(differs, v.sure, v.field.Sentence()+" differs from the barcode", v.field.Title)
 }

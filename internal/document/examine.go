@@ -108,11 +108,9 @@ func (p *dossier) examined(i int) Examined {
 }
 
 // The colours of a drawn page: what was read, what was read and is of another form, the page.
-var (
-	inkRead  = color.RGBA{0, 140, 60, 255}
-	inkWrong = color.RGBA{200, 30, 30, 255}
-	inkPage  = color.RGBA{30, 90, 220, 255}
-)
+func inkRead() color.RGBA  { return color.RGBA{0, 140, 60, 255} }
+func inkWrong() color.RGBA { return color.RGBA{200, 30, 30, 255} }
+func inkPage() color.RGBA  { return color.RGBA{30, 90, 220, 255} }
 
 // annotated draws the page's outline and every value with its title on a copy of the picture.
 func annotated(v *view, fields []Examined) *image.RGBA {
@@ -123,14 +121,14 @@ func annotated(v *view, fields []Examined) *image.RGBA {
 			stroke(img, q[i], q[(i+1)%4], c)
 		}
 	}
-	outline([4]vec{vec(v.quad[0]), vec(v.quad[1]), vec(v.quad[2]), vec(v.quad[3])}, inkPage)
+	outline([4]vec{vec(v.quad[0]), vec(v.quad[1]), vec(v.quad[2]), vec(v.quad[3])}, inkPage())
 	for _, e := range fields {
 		if e.Picture != v.index {
 			continue
 		}
-		c := inkRead
+		c := inkRead()
 		if e.Why != "" {
-			c = inkWrong
+			c = inkWrong()
 		}
 		for i, s := range e.quads {
 			q := quadOf(s, s.w, s.h)

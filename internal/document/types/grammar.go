@@ -96,6 +96,7 @@ func (g *Grammar) text(read string) (string, error) {
 		if read = strings.ToUpper(read); len(read) < 1 || strings.ContainsFunc(read, func(r rune) bool { return !unicode.IsLetter(r) && r != ' ' && r != '-' }) {
 			return "", fmt.Errorf("it is no state")
 		}
+	default: // as it is read
 	}
 	if g.Keep == keepDigits {
 		read = strings.Map(func(r rune) rune {
@@ -213,7 +214,8 @@ func (f dateForm) parse(text string) (Date, bool) {
 	}
 	var d Date
 	for i, token := range f.order {
-		n, ok := 0, true
+		var n int
+		var ok bool
 		if token == "MMM" {
 			n, ok = month(m[i+1])
 		} else {

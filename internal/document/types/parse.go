@@ -260,6 +260,7 @@ func (r *Rule) sentence() string {
 		return "expired"
 	case RuleAge:
 		return "impossible age"
+	case RuleBefore:
 	}
 	return sentence(r.Than) + " before " + sentence(r.Field)
 }
