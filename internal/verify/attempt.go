@@ -216,15 +216,21 @@ func writers(uploads []kyc.Upload) []kyc.FrameMark {
 
 // wake hands an attempt whose evidence is complete to the engines.
 func (r *Room) wake(ctx context.Context, tx kyc.Tx, l *loaded, a *kyc.Attempt) error {
-	a.Status = kyc.Processing
-	if err := r.Store.UpdateAttempt(ctx, tx, a, kyc.Idle); err != nil {
-		return err
-	}
-	l.session.Status = kyc.Processing
-	if err := r.Store.UpdateSession(ctx, tx, l.session); err != nil {
+	if err := r.turn(ctx, tx, l, a, kyc.Idle, kyc.Processing); err != nil {
 		return err
 	}
 	return r.insertCheck(ctx, tx, a)
+}
+
+// turn gives an open try and its session another status: with the person, idle,
+// or with the engines, processing.
+func (r *Room) turn(ctx context.Context, tx kyc.Tx, l *loaded, a *kyc.Attempt, from, to kyc.Status) error {
+	a.Status = to
+	if err := r.Store.UpdateAttempt(ctx, tx, a, from); err != nil {
+		return err
+	}
+	l.session.Status = to
+	return r.Store.UpdateSession(ctx, tx, l.session)
 }
 
 func (r *Room) insertCheck(ctx context.Context, tx kyc.Tx, a *kyc.Attempt) error {

@@ -17,12 +17,7 @@ func (l *loaded) waitsForPerson(a *kyc.Attempt) bool {
 // show puts a try that has been read before the person: it keeps its finding and
 // waits as an idle one.
 func (r *Room) show(ctx context.Context, tx kyc.Tx, l *loaded, a *kyc.Attempt) error {
-	a.Status = kyc.Idle
-	if err := r.Store.UpdateAttempt(ctx, tx, a, kyc.Processing); err != nil {
-		return err
-	}
-	l.session.Status = kyc.Idle
-	if err := r.Store.UpdateSession(ctx, tx, l.session); err != nil {
+	if err := r.turn(ctx, tx, l, a, kyc.Processing, kyc.Idle); err != nil {
 		return err
 	}
 	return r.event(ctx, tx, a.SessionID, "step.shown", "system", stepName(a))
