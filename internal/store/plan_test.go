@@ -21,16 +21,21 @@ func (plainKeys) Index(_ kyc.KeyRef, field, value string) ([]byte, error) {
 	return sum[:16], nil
 }
 
+func openPlain(t *testing.T) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), Config{Path: filepath.Join(t.TempDir(), "a.db"), Keys: plainKeys{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
 // TestPlans: no filter reads the whole table of sessions, and none sorts what
 // an index has in order already.
 func TestPlans(t *testing.T) {
 	t.Parallel()
-	ctx := context.Background()
-	s, err := Open(ctx, Config{Path: filepath.Join(t.TempDir(), "a.db"), Keys: plainKeys{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
+	ctx, s := context.Background(), openPlain(t)
 	if err := s.Do(ctx, func(tx kyc.Tx) error { return s.CreateAccount(ctx, tx, &kyc.Account{ID: "a"}) }); err != nil {
 		t.Fatal(err)
 	}
@@ -75,12 +80,7 @@ func TestPlans(t *testing.T) {
 // range. Begun at the range's end, a list of n pages would cost n times n.
 func TestPlanOfLaterPages(t *testing.T) {
 	t.Parallel()
-	ctx := context.Background()
-	s, err := Open(ctx, Config{Path: filepath.Join(t.TempDir(), "a.db"), Keys: plainKeys{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
+	ctx, s := context.Background(), openPlain(t)
 	now := time.Now()
 	for name, c := range map[string]struct {
 		ascending bool
