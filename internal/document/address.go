@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,7 @@ func (r *Room) paper(ctx context.Context, in kyc.AddressInput, person names.Pers
 			p.add(code)
 			continue
 		}
-		p.take(address.Read(lines, person, in.Now), i)
+		p.take(r.addresses.Read(lines, person, in.Now), i)
 		if p.complete(person.Known()) {
 			break
 		}
@@ -125,9 +126,9 @@ const mostTurn = 0.3
 // Where a Cyrillic recogniser is loaded and a few long lines suit it, each line
 // is read by both and the surer reading counts.
 func (e *engine) print(ctx context.Context, img *image.RGBA, strips []strip) ([]address.Line, error) {
-	base := slices.MaxFunc(strips, func(a, b strip) int { return cmpFloat(a.w, b.w) })
+	base := slices.MaxFunc(strips, func(a, b strip) int { return cmp.Compare(a.w, b.w) })
 	strips = slices.DeleteFunc(strips, func(s strip) bool { return s.w > 1.5*s.h && math.Abs(s.dir.cross(base.dir)) > mostTurn })
-	slices.SortFunc(strips, func(a, b strip) int { return cmpFloat(base.offset(a.centre), base.offset(b.centre)) })
+	slices.SortFunc(strips, func(a, b strip) int { return cmp.Compare(base.offset(a.centre), base.offset(b.centre)) })
 	strips = strips[:min(len(strips), maxLines)]
 	boxes := make([]vision.TextBox, len(strips))
 	for i, s := range strips {
@@ -161,7 +162,7 @@ func (e *engine) cyrillic(ctx context.Context, img *image.RGBA, boxes []vision.T
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmpFloat(boxes[b].Quad.Width(), boxes[a].Quad.Width()) })
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(boxes[b].Quad.Width(), boxes[a].Quad.Width()) })
 	again := func(which []int) (surer int, err error) {
 		some := make([]vision.TextBox, len(which))
 		for i, at := range which {

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -125,7 +126,7 @@ func (r *Room) setUpright(ctx context.Context, v *view) error {
 		v.turn(1)
 	}
 	long := slices.DeleteFunc(slices.Clone(v.boxes), func(b strip) bool { return math.Abs(b.dir.X) < math.Abs(b.dir.Y) })
-	slices.SortFunc(long, func(a, b strip) int { return cmpFloat(b.w, a.w) })
+	slices.SortFunc(long, func(a, b strip) int { return cmp.Compare(b.w, a.w) })
 	long = long[:min(len(long), upSamples)]
 	if len(long) == 0 {
 		return nil

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"image"
 	"math"
 	"slices"
@@ -113,7 +114,7 @@ func (s *scanner) scan(at, normal vec) []vec {
 			peaks = append(peaks, peak{i, c})
 		}
 	}
-	slices.SortFunc(peaks, func(a, b peak) int { return cmpFloat(b.v, a.v) })
+	slices.SortFunc(peaks, func(a, b peak) int { return cmp.Compare(b.v, a.v) })
 	var out []vec
 	for _, p := range peaks[:min(len(peaks), edgePeaks)] {
 		out = append(out, at.along(normal, float64(p.i-steps)*s.scale))

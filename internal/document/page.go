@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -88,7 +89,7 @@ func (r *Room) printed(ctx context.Context, v *view, role string) (*sheetOfPrint
 			strips = append(strips, b)
 		}
 	}
-	slices.SortFunc(strips, func(a, b strip) int { return cmpFloat(base.offset(a.centre), base.offset(b.centre)) })
+	slices.SortFunc(strips, func(a, b strip) int { return cmp.Compare(base.offset(a.centre), base.offset(b.centre)) })
 	strips = strips[:min(len(strips), maxPrint)]
 	widen(strips)
 	read, err := r.engine.pieces(ctx, v.img, strips, role, "")
@@ -278,7 +279,7 @@ func (a *assigner) behind(f *types.Field, of int, c types.Caption) (spot, bool) 
 		}
 		row = append(row, it)
 	}
-	slices.SortFunc(row, func(x, y item) int { return cmpFloat(x.u, y.u) })
+	slices.SortFunc(row, func(x, y item) int { return cmp.Compare(x.u, y.u) })
 	for i, it := range row { // up to the next caption
 		if a.isCaption(it, of) {
 			row = row[:i]
@@ -409,7 +410,7 @@ func (a *assigner) led(it item) bool {
 
 // rowsOf sorts pieces into lines, top to bottom and left to right.
 func rowsOf(items []item) [][]item {
-	slices.SortFunc(items, func(a, b item) int { return cmpFloat(a.v, b.v) })
+	slices.SortFunc(items, func(a, b item) int { return cmp.Compare(a.v, b.v) })
 	var out [][]item
 	for _, it := range items {
 		if n := len(out); n > 0 && math.Abs(it.v-out[n-1][0].v) < 0.5*max(it.h, out[n-1][0].h) {
@@ -419,7 +420,7 @@ func rowsOf(items []item) [][]item {
 		out = append(out, []item{it})
 	}
 	for _, row := range out {
-		slices.SortFunc(row, func(a, b item) int { return cmpFloat(a.u, b.u) })
+		slices.SortFunc(row, func(a, b item) int { return cmp.Compare(a.u, b.u) })
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/openkyc/openkyc/internal/document/address"
 	"github.com/openkyc/openkyc/internal/document/fraud"
 	"github.com/openkyc/openkyc/internal/document/mrz"
 	"github.com/openkyc/openkyc/internal/document/pdf417"
@@ -50,6 +51,7 @@ type Room struct {
 	finder    *finder
 	types     *types.Catalogue
 	barcodes  Barcodes
+	addresses *address.Reader
 	portraits Portraits
 	limits    fraud.Limits
 	logger    *slog.Logger
@@ -81,7 +83,7 @@ func New(d Deps) (*Room, error) {
 		}
 	}
 	return &Room{
-		limits: limits, engine: e, types: d.Types, barcodes: d.Barcodes, portraits: d.Portraits, logger: d.Logger,
+		limits: limits, engine: e, types: d.Types, barcodes: d.Barcodes, addresses: address.NewReader(), portraits: d.Portraits, logger: d.Logger,
 		finder: &finder{reader: e, decoder: mrz.NewDecoder(), roles: []string{roleLatin, roleLatin3, roleHan}},
 	}, nil
 }

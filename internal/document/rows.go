@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -73,7 +74,7 @@ const (
 func rows(boxes []strip) []strip {
 	all := slices.Clone(boxes)
 	// Along the common direction neighbours are found left to right.
-	slices.SortFunc(all, func(a, b strip) int { return cmpFloat(b.w, a.w) })
+	slices.SortFunc(all, func(a, b strip) int { return cmp.Compare(b.w, a.w) })
 	for merged := true; merged; {
 		merged = false
 		for i := 0; i < len(all) && !merged; i++ {
@@ -88,18 +89,8 @@ func rows(boxes []strip) []strip {
 		}
 	}
 	all = slices.DeleteFunc(all, func(s strip) bool { return s.w < rowAspect*s.h })
-	slices.SortFunc(all, func(a, b strip) int { return cmpFloat(b.w, a.w) })
+	slices.SortFunc(all, func(a, b strip) int { return cmp.Compare(b.w, a.w) })
 	return all[:min(len(all), maxRows)]
-}
-
-func cmpFloat(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // collinear tells that b continues a. The direction of a short box means little.
@@ -181,7 +172,7 @@ func groups(all []strip) [][]strip {
 		}
 	}
 	out = unique(out)
-	slices.SortStableFunc(out, func(a, b []strip) int { return cmpFloat(likeness(b), likeness(a)) })
+	slices.SortStableFunc(out, func(a, b []strip) int { return cmp.Compare(likeness(b), likeness(a)) })
 	return out[:min(len(out), maxGroups)]
 }
 
@@ -214,7 +205,7 @@ func ordered(g ...strip) []strip {
 		}
 	}
 	g = slices.Clone(g)
-	slices.SortFunc(g, func(a, b strip) int { return cmpFloat(longest.offset(a.centre), longest.offset(b.centre)) })
+	slices.SortFunc(g, func(a, b strip) int { return cmp.Compare(longest.offset(a.centre), longest.offset(b.centre)) })
 	return g
 }
 

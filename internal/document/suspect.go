@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"slices"
@@ -46,7 +47,7 @@ func (r *Room) suspect(f *kyc.Finding, p *dossier, face image.Rectangle) suspect
 		}
 	}
 	slices.SortFunc(s.values, func(a, b fraud.Value) int { return strings.Compare(a.Title, b.Title) })
-	slices.SortFunc(f.Places, func(a, b kyc.Place) int { return cmpFloat(a.Outline[0][1], b.Outline[0][1]) })
+	slices.SortFunc(f.Places, func(a, b kyc.Place) int { return cmp.Compare(a.Outline[0][1], b.Outline[0][1]) })
 	return s
 }
 

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -205,7 +206,7 @@ func runs(across []strip) [][]strip {
 			all[i] = all[i].turned()
 		}
 	}
-	slices.SortFunc(all, func(a, b strip) int { return cmpFloat(a.centre.Y, b.centre.Y) })
+	slices.SortFunc(all, func(a, b strip) int { return cmp.Compare(a.centre.Y, b.centre.Y) })
 	var out [][]strip
 next:
 	for _, s := range all {

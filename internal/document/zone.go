@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"context"
 	"image"
 	"math"
@@ -81,7 +82,7 @@ func (f *finder) group(ctx context.Context, img *image.RGBA, g []strip) (sight, 
 	var best sight
 	for _, facing := range []struct{ upside, mirrored bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
 		rows := faced(g, facing.upside)
-		longest := slices.MaxFunc(rows, func(a, b strip) int { return cmpFloat(a.w, b.w) })
+		longest := slices.MaxFunc(rows, func(a, b strip) int { return cmp.Compare(a.w, b.w) })
 		m, err := f.reader.line(ctx, img, longest, f.roles[0], facing.mirrored)
 		if err != nil {
 			return sight{}, err
@@ -211,7 +212,7 @@ func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored
 // equal gives all rows the common extent: the lines of a zone begin and end
 // together, but the detector cuts runs of fillers off.
 func equal(g []strip) []strip {
-	longest := slices.MaxFunc(g, func(a, b strip) int { return cmpFloat(a.w, b.w) })
+	longest := slices.MaxFunc(g, func(a, b strip) int { return cmp.Compare(a.w, b.w) })
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, s := range g {
 		a, b := extent(longest, s)

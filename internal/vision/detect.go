@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"image"
@@ -66,21 +67,11 @@ func (o *OCR) DetectTextWith(ctx context.Context, img *image.RGBA, d Detection) 
 	slices.SortFunc(boxes, func(a, b TextBox) int {
 		p, q := a.Quad.Centre(), b.Quad.Centre()
 		if p.Y != q.Y {
-			return compare(p.Y, q.Y)
+			return cmp.Compare(p.Y, q.Y)
 		}
-		return compare(p.X, q.X)
+		return cmp.Compare(p.X, q.X)
 	})
 	return boxes, nil
-}
-
-func compare(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // inputSize scales the longer side into the range and rounds both sides to what the network takes.
@@ -150,7 +141,7 @@ func findBoxes(m probabilityMap, d Detection) []TextBox {
 	}
 	if len(boxes) > maxBoxes {
 		area := func(b TextBox) float64 { return b.Quad.Width() * b.Quad.Height() }
-		slices.SortFunc(boxes, func(a, b TextBox) int { return compare(area(b), area(a)) })
+		slices.SortFunc(boxes, func(a, b TextBox) int { return cmp.Compare(area(b), area(a)) })
 		boxes = boxes[:maxBoxes]
 	}
 	return boxes

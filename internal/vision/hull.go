@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -10,9 +11,9 @@ func convexHull(points []Point) []Point {
 	points = slices.Clone(points)
 	slices.SortFunc(points, func(a, b Point) int {
 		if a.X != b.X {
-			return compare(a.X, b.X)
+			return cmp.Compare(a.X, b.X)
 		}
-		return compare(a.Y, b.Y)
+		return cmp.Compare(a.Y, b.Y)
 	})
 	points = slices.Compact(points)
 	if len(points) < 3 {

@@ -60,10 +60,10 @@ type found struct {
 }
 
 // datesIn reads all dates of a line, first to last.
-func datesIn(text string) []found {
+func (r *Reader) datesIn(text string) []found {
 	text = lower(text)
 	var out []found
-	for _, p := range patterns() {
+	for _, p := range r.dates {
 		for _, m := range p.form.FindAllStringSubmatchIndex(text, 40) {
 			group := func(letter byte) string { i := 2 + 2*strings.IndexByte(p.order, letter); return text[m[i]:m[i+1]] }
 			day, month, year := number(group('d')), number(group('m')), number(group('y'))
@@ -139,7 +139,7 @@ func foreignWords() []string {
 const mostFree = 3
 
 // stamps reads the dates of a page with what they mean.
-func stamps(lines []Line) []stamp {
+func (r *Reader) stamps(lines []Line) []stamp {
 	bottom := 0.0
 	for _, l := range lines {
 		bottom = max(bottom, l.Y)
@@ -147,7 +147,7 @@ func stamps(lines []Line) []stamp {
 	var out []stamp
 	free := 0
 	for i, l := range lines {
-		all := datesIn(l.Text)
+		all := r.datesIn(l.Text)
 		for n, f := range all {
 			before := lower(l.Text)[:f.from]
 			if n > 0 {

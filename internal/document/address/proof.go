@@ -1,6 +1,7 @@
 package address
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,32 +21,46 @@ type Proof struct {
 	Issued  time.Time     // midnight UTC; zero when there is none
 }
 
+// Reader holds what addresses and dates are recognised by. Safe for concurrent use.
+type Reader struct {
+	dates     []pattern
+	zip       *regexp.Regexp   // United States
+	postcodes []*regexp.Regexp // zip among them
+	house     *regexp.Regexp
+}
+
+// NewReader compiles it.
+func NewReader() *Reader {
+	zip := regexp.MustCompile(`\b[A-Z]{2}[\s,]{0,2}\d{5}(-\d{4})?\b`)
+	return &Reader{
+		dates: patterns(), zip: zip,
+		postcodes: []*regexp.Regexp{
+			regexp.MustCompile(`\b[A-Z]{1,2}[0-9O][A-Z0-9]?\s?[0-9O][A-Z]{2}\b`), // United Kingdom
+			zip,
+			regexp.MustCompile(`\b[A-Z]\d[A-Z]\s?\d[A-Z]\d\b`),                                   // Canada
+			regexp.MustCompile(`(?:^|[^\d])\d{6}(?:[^\d]|$)`),                                    // Russia
+			regexp.MustCompile(`(?:^|,\s?)(?:[A-Z]{1,2}-)?\d{4,5}\s?[A-ZÀ-Þ][a-zà-ÿA-ZÀ-Þ]{2,}`), // most of Europe: before the town
+		},
+		house: regexp.MustCompile(`^\d{1,5}\s?[A-Za-zА-Яа-я]?(?:[-/]\d{1,4})?,?\s?[A-ZА-ЯÀ-Þ][A-Za-zА-Яа-яÀ-ÿ]{2,}|[A-Za-zА-Яа-яÀ-ÿ]{3,}\.?,?\s?\d{1,4}\s?[A-Za-zА-Я]?$`),
+	}
+}
+
 // Read reads a page. A person who is known helps to tell their address from the
 // issuer's: both may be on the page.
-func Read(lines []Line, person names.Person, now time.Time) Proof {
+func (r *Reader) Read(lines []Line, person names.Person, now time.Time) Proof {
 	lines = ordered(lines)
 	p := Proof{Kind: kindOf(lines), Names: captioned(lines)}
-	best, ok := choose(lines, person)
+	best, ok := r.choose(lines, person)
 	if ok {
 		p.Address, p.Sure = best.address(), best.sure()
 		p.Names = append(best.names(), p.Names...)
 	}
-	slices.SortStableFunc(p.Names, func(a, b string) int { return compare(person.In(b), person.In(a)) })
+	slices.SortStableFunc(p.Names, func(a, b string) int { return cmp.Compare(person.In(b), person.In(a)) })
 	p.Names = slices.Compact(p.Names)
-	if day, ok := issueDay(stamps(lines), american(p.Address), now); ok {
+	if day, ok := issueDay(r.stamps(lines), r.american(p.Address), now); ok {
 		p.Issued = day.day
 	}
 	return p
-}
-
-func compare(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 func usualHeight(lines []Line) float64 {
@@ -67,27 +82,6 @@ type signs struct {
 
 func (s signs) any() bool { return s.street || s.house || s.postcode }
 
-// grammar holds what addresses are recognised by.
-type grammar struct {
-	postcodes []*regexp.Regexp
-	house     *regexp.Regexp
-	zip       *regexp.Regexp
-}
-
-func newGrammar() grammar {
-	return grammar{
-		postcodes: []*regexp.Regexp{
-			regexp.MustCompile(`\b[A-Z]{1,2}[0-9O][A-Z0-9]?\s?[0-9O][A-Z]{2}\b`),                 // United Kingdom
-			regexp.MustCompile(`\b[A-Z]{2}[\s,]{0,2}\d{5}(-\d{4})?\b`),                           // United States
-			regexp.MustCompile(`\b[A-Z]\d[A-Z]\s?\d[A-Z]\d\b`),                                   // Canada
-			regexp.MustCompile(`(?:^|[^\d])\d{6}(?:[^\d]|$)`),                                    // Russia
-			regexp.MustCompile(`(?:^|,\s?)(?:[A-Z]{1,2}-)?\d{4,5}\s?[A-ZÀ-Þ][a-zà-ÿA-ZÀ-Þ]{2,}`), // most of Europe: before the town
-		},
-		house: regexp.MustCompile(`^\d{1,5}\s?[A-Za-zА-Яа-я]?(?:[-/]\d{1,4})?,?\s?[A-ZА-ЯÀ-Þ][A-Za-zА-Яа-яÀ-ÿ]{2,}|[A-Za-zА-Яа-яÀ-ÿ]{3,}\.?,?\s?\d{1,4}\s?[A-Za-zА-Я]?$`),
-		zip:   regexp.MustCompile(`\b[A-Z]{2}[\s,]{0,2}\d{5}(-\d{4})?\b`),
-	}
-}
-
 // streetWords end or begin the line with the street.
 func streetWords() []string {
 	return strings.Split("street, st, road, rd, avenue, ave, lane, ln, drive, dr, close, court, ct, square, sq, terrace, boulevard, blvd, way, place, crescent, gardens, grove, hill, row, walk, parade, "+
@@ -99,22 +93,22 @@ func endings() []string {
 	return strings.Fields("street road avenue lane drive strasse straße boulevard square terrace crescent gardens")
 }
 
-func (g grammar) signs(text string) signs {
+func (r *Reader) signs(text string) signs {
 	var s signs
 	text = after(text)
 	for _, w := range split(text) {
 		s.street = s.street || slices.Contains(streetWords(), w) || slices.ContainsFunc(endings(), func(e string) bool { return len(w) > len(e) && strings.HasSuffix(w, e) })
 	}
-	s.house = g.house.MatchString(text) && len(datesIn(text)) == 0
-	for _, p := range g.postcodes {
+	s.house = r.house.MatchString(text) && len(r.datesIn(text)) == 0
+	for _, p := range r.postcodes {
 		s.postcode = s.postcode || p.MatchString(strings.ToUpper(text)) && p.MatchString(text) || p.MatchString(strings.ToUpper(text)) && s.street
 	}
 	return s
 }
 
 // american tells whether an address has a state and a ZIP code.
-func american(lines []string) bool {
-	return newGrammar().zip.MatchString(strings.Join(lines, ", "))
+func (r *Reader) american(lines []string) bool {
+	return r.zip.MatchString(strings.Join(lines, ", "))
 }
 
 // addressLabels and nameLabels caption what follows.
@@ -164,8 +158,7 @@ type block struct {
 }
 
 // blocks groups the lines of a page.
-func blocks(lines []Line) []block {
-	g := newGrammar()
+func (r *Reader) blocks(lines []Line) []block {
 	used := make([]bool, len(lines))
 	var out []block
 	for i, l := range lines {
@@ -176,7 +169,7 @@ func blocks(lines []Line) []block {
 		for next := i; next >= 0; next = follower(lines, used, next) {
 			used[next] = true
 			b.lines = append(b.lines, lines[next])
-			b.signs = append(b.signs, g.signs(lines[next].Text))
+			b.signs = append(b.signs, r.signs(lines[next].Text))
 		}
 		out = append(out, b)
 	}
@@ -309,13 +302,13 @@ func (b block) score(person names.Person, top bool) float64 {
 func captionedAddress(text string) bool { _, is := label(text, addressLabels()); return is }
 
 // choose finds the block with the person's address.
-func choose(lines []Line, person names.Person) (best block, ok bool) {
+func (r *Reader) choose(lines []Line, person names.Person) (best block, ok bool) {
 	bottom := 0.0
 	for _, l := range lines {
 		bottom = max(bottom, l.Y)
 	}
 	most := 0.0
-	for _, b := range blocks(lines) {
+	for _, b := range r.blocks(lines) {
 		if score := b.score(person, b.lines[0].Y < 0.5*bottom); score > most {
 			best, most, ok = b, score, true
 		}

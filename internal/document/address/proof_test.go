@@ -29,6 +29,7 @@ func page(text string) []Line {
 
 func TestRead(t *testing.T) {
 	t.Parallel()
+	reader := NewReader()
 	for _, c := range []struct {
 		name, page string
 		want       Proof
@@ -138,7 +139,7 @@ Thank you for your order of 4 mugs
 `, Proof{}},
 		{"nothing", "", Proof{}},
 	} {
-		got := Read(page(c.page), names.Person{Surname: "HOLLOWMERE", Given: "ANNA"}, today())
+		got := reader.Read(page(c.page), names.Person{Surname: "HOLLOWMERE", Given: "ANNA"}, today())
 		got.Sure = 0
 		if len(got.Names) == 0 {
 			got.Names = nil
@@ -153,13 +154,14 @@ func day(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0,
 
 func TestDates(t *testing.T) {
 	t.Parallel()
+	reader := NewReader()
 	for text, want := range map[string]string{
 		"5 October 2026": "2026-10-05", "5October2026": "2026-10-05", "5th of October, 2026": "2026-10-05", "Oct. 5, 2026": "2026-10-05", "October5,2026": "2026-10-05", "05.10.2026": "2026-10-05",
 		"5/10/26": "2026-10-05", "10/25/2026": "2026-10-25", "2026-10-05": "2026-10-05", "5 октября 2026 г.": "2026-10-05", "5 мая 2026": "2026-05-05", "31.02.2026": "", "12.13.14.15": "", "32/10/2026": "",
 		"5 October 1926": "", "Call 0800 555 0199": "", "": "",
 	} {
 		got := ""
-		if all := datesIn(text); len(all) > 0 {
+		if all := reader.datesIn(text); len(all) > 0 {
 			got = all[0].day.Format(time.DateOnly)
 		}
 		if got != want {
@@ -172,11 +174,12 @@ func FuzzRead(f *testing.F) {
 	f.Add("Anna Hollowmere\n12 High Street\nQX7 4DL\nBill date: 5 October 2026", "HOLLOWMERE")
 	f.Add("Адрес: ул. Ленина, д. 1\nот 3 ноября 2026 г. | 11/11/11", "ИВАНОВ")
 	f.Add("address:\xff|\nDate|:", "")
+	reader := NewReader()
 	f.Fuzz(func(t *testing.T, text, surname string) {
 		if len(text) > 4000 {
 			return
 		}
-		p := Read(page(text), names.Person{Surname: surname}, today())
+		p := reader.Read(page(text), names.Person{Surname: surname}, today())
 		if p.Address != nil && (len(p.Address) == 0 || len(p.Address) > maxSpan+2) {
 			t.Errorf("an address of %d lines", len(p.Address))
 		}

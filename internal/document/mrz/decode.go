@@ -1,6 +1,7 @@
 package mrz
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -115,18 +116,8 @@ func search(cells [][]cell, lines []*logs, enforce bool) (result, bool) {
 			return result{}, false
 		}
 	}
-	best := slices.MaxFunc(live, func(a, b path) int { return compare(a.score, b.score) })
+	best := slices.MaxFunc(live, func(a, b path) int { return cmp.Compare(a.score, b.score) })
 	return s.trace(best, cells), true
-}
-
-func compare(a, b float32) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // ends keeps the paths that wrote the whole line and readies them for the next.
@@ -229,7 +220,7 @@ func (s *searcher) prune() []path {
 		least = max(least, p.score-beam)
 	}
 	s.next = slices.DeleteFunc(s.next, func(p path) bool { return p.score < least })
-	slices.SortFunc(s.next, func(a, b path) int { return compare(b.score, a.score) })
+	slices.SortFunc(s.next, func(a, b path) int { return cmp.Compare(b.score, a.score) })
 	var count [128]int
 	kept := make([]path, 0, len(s.next))
 	for _, p := range s.next {
