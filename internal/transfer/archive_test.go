@@ -330,7 +330,7 @@ func TestBackupWhileWriting(t *testing.T) {
 			t.Parallel()
 			from, to := kind(t), embedded(t)
 			from.seed(5)
-			stop := make(chan struct{})
+			stop, written := make(chan struct{}), make(chan struct{}, 1)
 			var writers sync.WaitGroup
 			for range 4 {
 				writers.Go(func() {
@@ -340,13 +340,20 @@ func TestBackupWhileWriting(t *testing.T) {
 							return
 						default:
 							from.session("client-running")
+							select {
+							case written <- struct{}{}:
+							default: // nobody asks now
+							}
 						}
 					}
 				})
 			}
 			w := newArchive(t, keys)
-			time.Sleep(100 * time.Millisecond)
+			<-written
 			sums, err := transfer.Carry(t.Context(), from.source(), w.NewArchive, func(transfer.Step) { time.Sleep(10 * time.Millisecond) })
+			for range 2 { // one may have waited since before the archive's end
+				<-written
+			}
 			close(stop)
 			writers.Wait()
 			if err != nil {
