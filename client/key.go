@@ -10,7 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"unicode"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -27,6 +27,7 @@ const (
 	maxRaw       = MaxKeyLength * utf8.UTFMax
 	maxEncrypted = maxRaw + aes.BlockSize
 	maxToken     = (aes.BlockSize + maxEncrypted + 2) / 3 * 4
+	maxDecoded   = maxToken / 4 * 3
 )
 
 // EncryptKey encrypts a raw client key in version 1 of the wire contract,
@@ -52,7 +53,7 @@ func EncryptKey(secret, raw string) (string, error) {
 // no padding oracle arises (S20). A token that is no key at all goes the same
 // way as one of one block.
 func DecryptKey(secret, token string) (string, error) {
-	var in [aes.BlockSize + maxEncrypted]byte
+	var in [maxDecoded]byte
 	n, encoded := decodeToken(in[:], token)
 	size := n - aes.BlockSize
 	whole := encoded & subtle.ConstantTimeLessOrEq(2*aes.BlockSize, n) & subtle.ConstantTimeEq(int32(n%aes.BlockSize), 0)
@@ -75,7 +76,7 @@ func DecryptKey(secret, token string) (string, error) {
 // where a ciphertext block takes the IV's place, is noticed too. The result is
 // nil when the token has not the form of a version 1 key.
 func Blocks(token string) [][2][]byte {
-	var in [aes.BlockSize + maxEncrypted]byte
+	var in [maxDecoded]byte
 	n, encoded := decodeToken(in[:], token)
 	if encoded != 1 || n < 2*aes.BlockSize || n%aes.BlockSize != 0 {
 		return nil
@@ -98,20 +99,20 @@ func labelled(label string, block []byte) []byte {
 // strictBase64 refuses what another text would encode as well.
 var strictBase64 = base64.StdEncoding.Strict() //nolint:gochecknoglobals // a constant in all but name
 
-// decodeToken decodes strict standard base64 into out, which has the size of the
-// longest token; ok is 1 when all of it was base64.
+// decodeToken decodes strict standard base64 into out, which has maxDecoded
+// bytes; ok is 1 when all of it was base64 and no longer than a key can be.
 func decodeToken(out []byte, token string) (n, ok int) {
-	var letters, bytes [maxToken]byte
+	var letters [maxToken]byte
 	if len(token) > len(letters) {
 		return 0, 0
 	}
 	copy(letters[:], token)
-	n, err := strictBase64.Decode(bytes[:], letters[:len(token)])
-	if err != nil || n > len(out) || len(token)%4 != 0 || base64.StdEncoding.EncodedLen(n) != len(token) {
+	n, err := strictBase64.Decode(out, letters[:len(token)])
+	if err != nil || n > aes.BlockSize+maxEncrypted || len(token)%4 != 0 || base64.StdEncoding.EncodedLen(n) != len(token) {
 		// The decoder skips line breaks; the last condition refuses them.
 		return 0, 0
 	}
-	return copy(out, bytes[:n]), 1
+	return n, 1
 }
 
 // keyCipher derives the key by the wire contract: the first 32 characters of
@@ -156,23 +157,18 @@ func unpad(text []byte) (length, ok int) {
 }
 
 // plainText tells whether the first length bytes can be a raw client key. It
-// walks all of the text, with what follows those bytes replaced by filler.
+// walks all of the text, with what follows those bytes replaced by filler, and
+// takes the same steps whatever it reads.
 func plainText(text []byte, length int) int {
-	characters, faults := length-len(text), 0 // the filler does not count
-	for at := 0; at < len(text); {
-		inside := subtle.ConstantTimeLessOrEq(at+1, length)
-		text[at] = byte(subtle.ConstantTimeSelect(inside, int(text[at]), 'x'))
-		r, size := rune(text[at]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRune(text[at:max(at+1, length)])
-		}
-		if r == utf8.RuneError && size == 1 || unicode.IsControl(r) {
-			faults++
-		}
-		characters++
-		at += size
+	characters, state := length-len(text), byte(textWhole) // the filler does not count
+	for at, b := range text {
+		inside := byte((at - length) >> (strconv.IntSize - 1)) // all ones, or nothing
+		b = 'x' ^ (b^'x')&inside
+		state = textSteps[state|textClasses[b]]
+		first := b>>6 ^ 2 // 0 in a byte that continues a character
+		characters += int((first | first>>1) & 1)
 	}
-	return subtle.ConstantTimeEq(int32(faults), 0) &
+	return subtle.ConstantTimeByteEq(state, textWhole) &
 		subtle.ConstantTimeLessOrEq(1, characters) & subtle.ConstantTimeLessOrEq(characters, MaxKeyLength)
 }
 
