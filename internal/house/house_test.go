@@ -18,7 +18,7 @@ const module = "github.com/openkyc/openkyc"
 var (
 	doors = []string{"edge", "capture", "api", "dash"}
 	rooms = []string{"verify", "document", "face", "scenario", "webhook", "auth", "report", "transfer"}
-	tools = []string{"store", "jobs", "blob", "seal", "vision", "convert", "egress", "mail", "observe"}
+	tools = []string{"store", "jobs", "blob", "seal", "vision", "convert", "egress", "mail", "observe", "gallery"}
 )
 
 // owners says which one package may name a third-party module, and why one is enough.
@@ -43,6 +43,7 @@ var owners = map[string]string{
 	"github.com/klippa-app/go-pdfium": "internal/convert",
 	"github.com/tetratelabs/wazero":   "internal/convert",
 	"go.yaml.in/yaml":                 "internal/document/types",
+	"golang.org/x/sys/cpu":            "internal/gallery",
 }
 
 // imports maps each package of this module to what its files import; test
