@@ -18,22 +18,24 @@ import (
 
 // commands is the command line; kong makes help and parsing from it.
 type commands struct {
-	Demo       demoCommand       `cmd:"" help:"Start the platform and a tiny integrator to try it with. One command, nothing to edit."`
-	Serve      serveCommand      `cmd:"" help:"Serve the platform: widget, API, dashboard, and the checks behind them."`
-	Worker     workerCommand     `cmd:"" help:"Work without doors: checks, webhooks and what happens from time to time. Needs PostgreSQL."`
-	Migrate    migrateCommand    `cmd:"" help:"Bring the database's tables up to date, or tell how they stand."`
-	Backup     backupCommand     `cmd:"" help:"Write an installation into one sealed archive, while it runs."`
-	Restore    restoreCommand    `cmd:"" help:"Put what is in an archive into an empty place."`
-	Move       moveCommand       `cmd:"" help:"Carry an installation to another database and place for pictures."`
-	Doctor     doctorCommand     `cmd:"" help:"Look at settings, models, database, keys, pictures, clock and callbacks, and say what to fix."`
-	Quickstart quickstartCommand `cmd:"" help:"Prepare a data folder with an owner, a scenario and an API token, and print them."`
-	Clientkey  clientkeyCommand  `cmd:"" help:"Encrypt or decrypt client keys."`
-	Scenario   scenarioCommand   `cmd:"" help:"Scenarios as code."`
-	Document   documentCommand   `cmd:"" help:"Kinds of documents: list them, try a type file on pictures."`
-	Masterkey  masterkeyCommand  `cmd:"" help:"Make a master key file for an installation whose key is kept outside of its data folder."`
-	Openapi    openapiCommand    `cmd:"" help:"Print the OpenAPI document of the REST API."`
-	Version    versionCommand    `cmd:"" help:"Print the version."`
-	Convert    convertCommand    `cmd:"" hidden:"" help:"Open one PDF or HEIC file of standard input under limits; the program starts this by itself."`
+	Demo        demoCommand        `cmd:"" help:"Start the platform and a tiny integrator to try it with. One command, nothing to edit."`
+	Serve       serveCommand       `cmd:"" help:"Serve the platform: widget, API, dashboard, and the checks behind them."`
+	Worker      workerCommand      `cmd:"" help:"Work without doors: checks, webhooks and what happens from time to time. Needs PostgreSQL."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the database's tables up to date, or tell how they stand."`
+	Backup      backupCommand      `cmd:"" help:"Write an installation into one sealed archive, while it runs."`
+	Restore     restoreCommand     `cmd:"" help:"Put what is in an archive into an empty place."`
+	Move        moveCommand        `cmd:"" help:"Carry an installation to another database and place for pictures."`
+	Doctor      doctorCommand      `cmd:"" help:"Look at settings, models, database, keys, pictures, clock and callbacks, and say what to fix."`
+	Quickstart  quickstartCommand  `cmd:"" help:"Prepare a data folder with an owner, a scenario and an API token, and print them."`
+	Clientkey   clientkeyCommand   `cmd:"" help:"Encrypt or decrypt client keys."`
+	Scenario    scenarioCommand    `cmd:"" help:"Scenarios as code."`
+	Evaluate    evaluateCommand    `cmd:"" help:"Measure the engines on pictures of yours."`
+	Calibration calibrationCommand `cmd:"" help:"What distances between faces mean here: show it, apply what was measured, go back."`
+	Document    documentCommand    `cmd:"" help:"Kinds of documents: list them, try a type file on pictures."`
+	Masterkey   masterkeyCommand   `cmd:"" help:"Make a master key file for an installation whose key is kept outside of its data folder."`
+	Openapi     openapiCommand     `cmd:"" help:"Print the OpenAPI document of the REST API."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
+	Convert     convertCommand     `cmd:"" hidden:"" help:"Open one PDF or HEIC file of standard input under limits; the program starts this by itself."`
 }
 
 // world is what commands act on, so that tests own it.

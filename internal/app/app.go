@@ -156,6 +156,9 @@ func (a *App) build(ctx context.Context) (err error) {
 		return err
 	}
 	a.Faces = face.New(face.Deps{Models: a.runtime, Logger: cfg.Logger, Parallel: cfg.Workers + 1}) // one opens the next frame while the networks run
+	if err := a.calibrated(ctx); err != nil {
+		return err
+	}
 	known, err := types.Open(cfg.DocumentTypes)
 	if err != nil {
 		return err

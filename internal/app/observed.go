@@ -129,10 +129,10 @@ func (m measuredFaces) Liveness(ctx context.Context, in kyc.LivenessInput) (f *k
 	return m.Room.Liveness(ctx, in)
 }
 
-func (m measuredFaces) Match(ctx context.Context, templates []kyc.Template, threshold float64) (f *kyc.Finding, err error) {
+func (m measuredFaces) Match(ctx context.Context, templates []kyc.Template, limit kyc.FaceLimit) (f *kyc.Finding, err error) {
 	ctx, done := m.o.Stage(ctx, "match")
 	defer func() { done(err) }()
-	return m.Room.Match(ctx, templates, threshold)
+	return m.Room.Match(ctx, templates, limit)
 }
 
 // countedVerdicts counts sessions that became final, once they have.

@@ -8,10 +8,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/vision"
 )
 
-// BenchmarkCalibration measures what the constants in calibration.go rest on.
+// BenchmarkCalibration measures what kyc.BuiltinFaceCalibration rests on.
 //
 //	go test ./internal/face -run '^$' -bench Calibration -benchtime 1x
 //
@@ -46,7 +47,7 @@ func BenchmarkCalibration(b *testing.B) {
 	slices.Sort(impostors)
 	slices.Sort(genuine)
 	steepness, even := fitLogistic(genuine, impostors)
-	edge := calibrationEven - math.Log(7.0/3)/calibrationSteepness
+	edge := kyc.BuiltinFaceCalibration().DistanceOf(70)
 	b.ReportMetric(float64(len(genuine)), "genuine-pairs")
 	b.ReportMetric(float64(len(impostors)), "impostor-pairs")
 	b.ReportMetric(impostors[0], "nearest-impostor")

@@ -24,9 +24,10 @@
 //
 // # What the percentage means
 //
-// Distances between embeddings are Euclidean. Percent maps them to
-// 100 / (1 + exp(20 (d − 0.5124))): 70 %, the default threshold, lies at the
-// distance 0.47, 50 % at 0.51, 90 % at 0.40; the curve falls strictly. The
+// Distances between embeddings are Euclidean. A kyc.FaceCalibration maps them to
+// percentages: the built-in one by 100 / (1 + exp(20 (d − 0.5124))). 70 %, the
+// default threshold, lies at the distance 0.47, 50 % at 0.51, 90 % at 0.40; the
+// curve falls strictly. The
 // percentage orders pairs and is calibrated on pairs of equal prior; it is not
 // the probability that a claim of identity is true.
 //
@@ -34,14 +35,15 @@
 // 122 labelled demo pictures of 29 people (240 genuine, 7,141 impostor pairs)
 // measured a FAR of 0.1 % at 0.569 with 99.6 % true accepts. Those pictures are
 // not part of the pinned packages. The pinned ones name nobody, so the committed
-// command (see calibration.go) knows impostors only as different faces of one
+// command (see kyc.BuiltinFaceCalibration) knows impostors only as different faces of one
 // photograph, and genuine pairs only as one photograph under other light, size,
 // compression and tilt. It finds 0 false accepts in 2,349 impostor pairs (29
 // pairs of people, 81 pairs of conditions each, hence not independent; 0.1 % lie
 // below 0.505) and 168 of 168 true accepts at 70 %. The people are few, women,
 // and of one circle of friends: harder than chance for impostors, and far from
 // any population. True accepts of pictures taken years apart will be fewer.
-// An installation should measure its own people before it trusts any of this.
+// An installation should measure its own people before it trusts any of this:
+// `openkyc evaluate faces` does, and writes a calibration that knows rates.
 //
 // # Liveness
 //

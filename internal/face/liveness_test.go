@@ -38,7 +38,7 @@ func TestS47LivenessOfTurningHeads(t *testing.T) {
 			t.Errorf("person %d: %v, %d cuts, %v", i, got.Errors, len(got.Cuts), got.Measures)
 			continue
 		}
-		match, err := newRoom(t).Match(context.Background(), []kyc.Template{selfie(t, photo).Templates[0], got.Templates[0]}, 70)
+		match, err := newRoom(t).Match(context.Background(), []kyc.Template{selfie(t, photo).Templates[0], got.Templates[0]}, kyc.FaceLimit{Percent: 70})
 		if err != nil || match.Verdict(nil) != kyc.Success {
 			t.Errorf("person %d is not the one of the photo: %+v", i, match.Checks)
 		}

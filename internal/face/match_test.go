@@ -26,7 +26,7 @@ func TestMatchComparesAllPairsInTheContractsOrder(t *testing.T) {
 	t.Parallel()
 	got, err := new(Room).Match(context.Background(), []kyc.Template{
 		template("liveness_0", 0.1), template("selfie", 0), template("selfie_document", 0.2), template("document_0", 0.9),
-	}, 70)
+	}, kyc.FaceLimit{Percent: 70})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestMatchComparesAllPairsInTheContractsOrder(t *testing.T) {
 func TestMatchThresholdDecidesOnWhatIsShown(t *testing.T) {
 	t.Parallel()
 	at := func(d, threshold float64) kyc.CheckItem {
-		f, err := new(Room).Match(context.Background(), []kyc.Template{template("selfie", 0), template("document_0", d)}, threshold)
+		f, err := new(Room).Match(context.Background(), []kyc.Template{template("selfie", 0), template("document_0", d)}, kyc.FaceLimit{Percent: threshold})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func TestMatchFailsClosed(t *testing.T) {
 			if name == "another model" && pair[0].Model == bad.Model {
 				continue
 			}
-			got, err := new(Room).Match(context.Background(), pair, 1)
+			got, err := new(Room).Match(context.Background(), pair, kyc.FaceLimit{Percent: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,7 +102,7 @@ func TestMatchFailsClosed(t *testing.T) {
 		}
 	}
 	unnamed := kyc.Template{Label: "selfie", Vector: vectorAt(0)}
-	if got, _ := new(Room).Match(context.Background(), []kyc.Template{unnamed, unnamed}, 1); got.Verdict(nil) != kyc.Failed {
+	if got, _ := new(Room).Match(context.Background(), []kyc.Template{unnamed, unnamed}, kyc.FaceLimit{Percent: 1}); got.Verdict(nil) != kyc.Failed {
 		t.Error("templates of no model were compared")
 	}
 }
@@ -110,13 +110,13 @@ func TestMatchFailsClosed(t *testing.T) {
 func TestMatchNeedsTwoFacesAndAThreshold(t *testing.T) {
 	t.Parallel()
 	for _, templates := range [][]kyc.Template{nil, {template("selfie", 0)}} {
-		got, err := new(Room).Match(context.Background(), templates, 70)
+		got, err := new(Room).Match(context.Background(), templates, kyc.FaceLimit{Percent: 70})
 		if err != nil || !cmp.Equal(got.Errors, []kyc.Code{kyc.FacesNothing}) || got.Verdict(nil) != kyc.Failed {
 			t.Errorf("%d templates: %+v, %v", len(templates), got, err)
 		}
 	}
 	for _, threshold := range []float64{0, -1, 101, math.NaN(), math.Inf(1)} {
-		if _, err := new(Room).Match(context.Background(), []kyc.Template{template("selfie", 0), template("document_0", 0)}, threshold); err == nil {
+		if _, err := new(Room).Match(context.Background(), []kyc.Template{template("selfie", 0), template("document_0", 0)}, kyc.FaceLimit{Percent: threshold}); err == nil {
 			t.Errorf("threshold %v was accepted", threshold)
 		}
 	}
@@ -124,6 +124,7 @@ func TestMatchNeedsTwoFacesAndAThreshold(t *testing.T) {
 
 func TestPercentFallsWithDistance(t *testing.T) {
 	t.Parallel()
+	Percent := kyc.BuiltinFaceCalibration().Percent
 	for range 1000 {
 		a, b := rand.Float64()*1.5, rand.Float64()*1.5
 		if (a < b) != (Percent(a) > Percent(b)) {
@@ -137,5 +138,45 @@ func TestPercentFallsWithDistance(t *testing.T) {
 	}
 	if p := Percent(0); p < 99.9 || p > 100 {
 		t.Errorf("the same face gives %g %%", p)
+	}
+	for _, p := range []float64{1, 50, 70, 99} {
+		if back := Percent(kyc.BuiltinFaceCalibration().DistanceOf(p)); math.Abs(back-p) > 1e-9 {
+			t.Errorf("%v %% lies at a distance of %v %%", p, back)
+		}
+	}
+}
+
+// TestMatchByRate: with a calibration a scenario wishes for a rate of false
+// accepts, and gets the stricter one of two that were measured.
+func TestMatchByRate(t *testing.T) {
+	t.Parallel()
+	own := &kyc.FaceCalibration{Version: "ours", Model: "m1", Steepness: 10, Even: 0.6, Rates: []kyc.FaceRate{{FAR: 0.01, Distance: 0.6}, {FAR: 0.001, Distance: 0.5}}}
+	match := func(d, far float64, c *kyc.FaceCalibration) (*kyc.Finding, error) {
+		return new(Room).Match(context.Background(), []kyc.Template{template("selfie", 0), template("document_0", d)}, kyc.FaceLimit{Percent: 99, FAR: far, Calibration: c})
+	}
+	for _, c := range []struct {
+		distance, far float64
+		want          kyc.Status
+	}{{0.59, 0.01, kyc.Success}, {0.61, 0.01, kyc.Failed}, {0.59, 0.005, kyc.Failed}, {0.49, 0.005, kyc.Success}, {0.59, 0, kyc.Failed}} {
+		got, err := match(c.distance, c.far, own)
+		if err != nil || got.Checks[0].Items[0].Status != c.want || got.Measures["faceMatch.calibration"] != "ours" {
+			t.Errorf("%+v: %+v, %v", c, got, err)
+		}
+	}
+	if got, _ := match(0.55, 0.01, own); got.Checks[0].Items[0].Value != "62%" {
+		t.Errorf("percentages are not the calibration's: %+v", got.Checks)
+	}
+	other := *own
+	other.Model = "m2"
+	for what, try := range map[string]func() (*kyc.Finding, error){
+		"stricter than measured":        func() (*kyc.Finding, error) { return match(0.1, 0.0001, own) },
+		"without a calibration":         func() (*kyc.Finding, error) { return match(0.1, 0.01, nil) },
+		"no number":                     func() (*kyc.Finding, error) { return match(0.1, math.NaN(), own) },
+		"calibration of another model":  func() (*kyc.Finding, error) { return match(0.1, 0.01, &other) },
+		"the other, and by percentages": func() (*kyc.Finding, error) { return match(0.1, 0, &other) },
+	} {
+		if got, err := try(); err == nil {
+			t.Errorf("%s: %+v", what, got)
+		}
 	}
 }

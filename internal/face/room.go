@@ -59,6 +59,9 @@ func New(deps Deps) *Room {
 	return r
 }
 
+// Model names the network and the way of cutting chips that templates come from.
+func (r *Room) Model() string { return r.version }
+
 // decode opens a stored picture. A picture that does not open is a fact about
 // the picture and comes back as a code; the error is ours alone.
 func decode(ctx context.Context, picture []byte) (*image.RGBA, kyc.Code, error) {

@@ -150,7 +150,7 @@ func TestPortraitMatchesItsHolderAlone(t *testing.T) {
 				t.Fatalf("person %d, difficulty %d: no portrait, %v", i, difficulty, err)
 			}
 			for j := range people {
-				finding, err := room.Match(context.Background(), []kyc.Template{selfies[j], *face}, 70)
+				finding, err := room.Match(context.Background(), []kyc.Template{selfies[j], *face}, kyc.FaceLimit{Percent: 70})
 				if err != nil {
 					t.Fatal(err)
 				}

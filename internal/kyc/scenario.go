@@ -53,8 +53,9 @@ type Callback struct {
 
 // Thresholds of the computed checks.
 type Thresholds struct {
-	FaceMatch float64     `json:"faceMatch"`       // least calibrated percentage of a matching face pair, 0 to 100
-	Fraud     FraudLevels `json:"fraud,omitempty"` // how strictly checks against fraud judge; what is left out has its default
+	FaceMatch float64     `json:"faceMatch"`         // least calibrated percentage of a matching face pair, 0 to 100
+	FaceFAR   float64     `json:"faceFAR,omitempty"` // greatest rate of false accepts, instead; needs a calibration of the installation's own
+	Fraud     FraudLevels `json:"fraud,omitempty"`   // how strictly checks against fraud judge; what is left out has its default
 }
 
 // SoftChecks are captions of checks whose failure alone makes a session
@@ -99,6 +100,7 @@ const (
 	DefaultAttempts      = 3
 	DefaultSecondsToLive = 3600
 	DefaultFaceMatch     = 70
+	loosestFAR           = 0.1
 	maxSteps             = 10
 	maxAttempts          = 10
 	maxSecondsToLive     = 30 * 24 * 3600
@@ -178,6 +180,9 @@ func (d *Definition) Validate() []string {
 	}
 	if d.Thresholds.FaceMatch <= 0 || d.Thresholds.FaceMatch > 100 {
 		fault("thresholds.faceMatch: must be more than 0 and at most 100")
+	}
+	if far := d.Thresholds.FaceFAR; far != 0 && !(far > 0 && far <= loosestFAR) {
+		fault("thresholds.faceFAR: must be more than 0 and at most %g; 0.001 accepts one stranger in a thousand", loosestFAR)
 	}
 	faults = append(faults, d.Thresholds.Fraud.faults()...)
 	if d.asksFor(StepAddressProof) {

@@ -31,6 +31,7 @@ type Store interface {
 	Scenarios(ctx context.Context, tx kyc.Tx, accountID string) ([]*kyc.Scenario, error)
 	UpdateSecrets(ctx context.Context, tx kyc.Tx, id, secret, webhookSecret string) error
 	PutEndpointSecrets(ctx context.Context, tx kyc.Tx, id string, secrets []kyc.EndpointSecret) error
+	FaceCalibration(ctx context.Context, tx kyc.Tx) (*kyc.FaceCalibration, error)
 }
 
 // Room manages scenarios. It is safe for concurrent use.
@@ -64,6 +65,9 @@ func (r *Room) CreateIn(ctx context.Context, tx kyc.Tx, p *kyc.Principal, d kyc.
 }
 
 func (r *Room) create(ctx context.Context, tx kyc.Tx, p *kyc.Principal, d kyc.Definition) (*kyc.Scenario, error) {
+	if err := r.reachable(ctx, tx, d); err != nil {
+		return nil, err
+	}
 	id, err := kyc.NewID(tx.Now(), r.random)
 	if err != nil {
 		return nil, err
@@ -98,8 +102,24 @@ func (r *Room) revise(ctx context.Context, tx kyc.Tx, s *kyc.Scenario, d kyc.Def
 	if same(s.Definition, d) {
 		return nil
 	}
+	if err := r.reachable(ctx, tx, d); err != nil {
+		return err
+	}
 	s.Definition, s.RevisedAt = d, tx.Now()
 	return r.store.SaveScenario(ctx, tx, s)
+}
+
+// reachable refuses a rate of false accepts that the installation cannot keep:
+// its sessions would have no verdict.
+func (r *Room) reachable(ctx context.Context, tx kyc.Tx, d kyc.Definition) error {
+	c, err := r.store.FaceCalibration(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if fault := c.Refuses(d.Thresholds.FaceFAR); fault != "" {
+		return kyc.ErrInvalid("thresholds.faceFAR: " + fault)
+	}
+	return nil
 }
 
 func same(a, b kyc.Definition) bool {

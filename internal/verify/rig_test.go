@@ -204,7 +204,7 @@ func (e *engines) Selfie(context.Context, kyc.SelfieInput) (*kyc.Finding, error)
 func (e *engines) Liveness(context.Context, kyc.LivenessInput) (*kyc.Finding, error) {
 	return e.liveness()
 }
-func (e *engines) Match(context.Context, []kyc.Template, float64) (*kyc.Finding, error) {
+func (e *engines) Match(context.Context, []kyc.Template, kyc.FaceLimit) (*kyc.Finding, error) {
 	return e.match()
 }
 func draw(_ io.Reader, now time.Time) (kyc.Challenge, error) {

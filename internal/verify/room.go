@@ -15,6 +15,7 @@ type Units interface {
 	Do(ctx context.Context, work func(tx kyc.Tx) error) error
 	View(ctx context.Context, work func(tx kyc.Tx) error) error
 	Glance(ctx context.Context, work func(tx kyc.Tx) error) error // View of a few rows by their keys
+	FaceCalibration(ctx context.Context, tx kyc.Tx) (*kyc.FaceCalibration, error)
 	Lock(ctx context.Context, tx kyc.Tx, name string) error
 	OnChange(f func(kyc.Change)) (cancel func())
 }
@@ -113,7 +114,7 @@ type Documents interface {
 type Faces interface {
 	Selfie(ctx context.Context, in kyc.SelfieInput) (*kyc.Finding, error)
 	Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding, error)
-	Match(ctx context.Context, templates []kyc.Template, threshold float64) (*kyc.Finding, error)
+	Match(ctx context.Context, templates []kyc.Template, limit kyc.FaceLimit) (*kyc.Finding, error)
 }
 
 // Announcer writes webhook deliveries in the same unit of work as what they tell

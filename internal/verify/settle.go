@@ -93,7 +93,7 @@ func (r *Room) finish(ctx context.Context, tx kyc.Tx, l *loaded) error {
 		s.Errors = addErrors(s.Errors, a.Finding.Errors)
 	}
 	if complete := s.Step == len(l.scenario.Steps); needsFaces(l.scenario.Steps) && (complete || len(templates) > 1) {
-		verdict, err := r.compare(ctx, l, templates)
+		verdict, err := r.compare(ctx, tx, l, templates)
 		if err != nil {
 			return err
 		}
@@ -116,8 +116,13 @@ func needsFaces(steps []kyc.Step) bool {
 }
 
 // compare adds the synthetic faces result to the session.
-func (r *Room) compare(ctx context.Context, l *loaded, templates []kyc.Template) (kyc.Status, error) {
-	finding, err := r.Faces.Match(ctx, templates, l.scenario.Thresholds.FaceMatch)
+func (r *Room) compare(ctx context.Context, tx kyc.Tx, l *loaded, templates []kyc.Template) (kyc.Status, error) {
+	calibration, err := r.Store.FaceCalibration(ctx, tx)
+	if err != nil {
+		return kyc.Exception, err
+	}
+	wished := l.scenario.Thresholds
+	finding, err := r.Faces.Match(ctx, templates, kyc.FaceLimit{Percent: wished.FaceMatch, FAR: wished.FaceFAR, Calibration: calibration})
 	if err != nil {
 		return kyc.Exception, fmt.Errorf("compare faces: %w", err)
 	}

@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/openkyc/openkyc/internal/evaluate/faces"
+	"github.com/openkyc/openkyc/internal/face"
+	"github.com/openkyc/openkyc/internal/vision"
+)
+
+// FaceReader describes faces outside of any installation, with the engine that
+// serves persons.
+type FaceReader struct {
+	runtime *vision.Runtime
+	room    *face.Room
+}
+
+// OpenFaceReader loads the models; models is their folder, empty for the one
+// beside the program. jobs is how many networks may run at one time.
+func OpenFaceReader(models string, jobs int) (*FaceReader, error) {
+	if models == "" {
+		var err error
+		if models, err = vision.Locate(); err != nil {
+			return nil, err
+		}
+	}
+	runtime, err := vision.Open(vision.Config{Dir: models, Roles: face.Roles(), Concurrency: jobs, Idle: -1})
+	if err != nil {
+		return nil, err
+	}
+	return &FaceReader{runtime, face.New(face.Deps{Models: runtime})}, nil
+}
+
+// Close frees the models.
+func (f *FaceReader) Close() error { return f.runtime.Close() }
+
+// Model implements faces.Reader.
+func (f *FaceReader) Model() string { return f.room.Model() }
+
+// smallestFacePicture is the least side of a picture that is measured: the doors
+// ask for more, but how well a thumbnail is told is a question worth asking.
+const smallestFacePicture = 16
+
+// ReadFace implements faces.Reader. The picture is scaled down as the doors do,
+// but not encoded anew.
+func (f *FaceReader) ReadFace(ctx context.Context, file []byte) (faces.Face, error) {
+	img, err := vision.DecodeContext(ctx, file, vision.Limits{MinLongSide: smallestFacePicture})
+	var fault *vision.ImageError
+	switch {
+	case errors.As(err, &fault):
+		return faces.Face{Note: fault.Err.Message}, nil
+	case err != nil:
+		return faces.Face{}, fmt.Errorf("open the picture: %w", err)
+	}
+	if size := fit(img.Rect.Size(), storedSide); size != img.Rect.Size() {
+		img = vision.Resize(img, size.X, size.Y)
+	}
+	d, err := f.room.Describe(ctx, img)
+	switch {
+	case err != nil:
+		return faces.Face{}, err
+	case d == nil:
+		return faces.Face{Note: "no face"}, nil
+	}
+	out := faces.Face{Vector: d.Template.Vector, Crop: d.Chip}
+	if d.Others > 0 {
+		out.Note = "more than one face; the surest, then largest was taken"
+	}
+	return out, nil
+}

@@ -1,0 +1,33 @@
+package face
+
+import (
+	"context"
+	"image"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// Description is the face that a picture is about.
+type Description struct {
+	Template kyc.Template // without a label
+	Chip     *image.RGBA  // as the network saw it: aligned, 150 pixels
+	Others   int          // further faces of comparable size
+}
+
+// Describe finds and measures the face that a picture is about, whoever took it
+// and for whatever: no limit of quality is applied. It is nil when no face is seen.
+func (r *Room) Describe(ctx context.Context, img *image.RGBA) (*Description, error) {
+	found, err := r.findPrinted(ctx, img)
+	if err != nil {
+		return nil, err
+	}
+	chosen, ok := choose(found)
+	if !ok {
+		return nil, nil
+	}
+	face, ok, err := r.describe(ctx, img, chosen)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &Description{Template: r.template("", face), Chip: face.Chip, Others: others(found, chosen)}, nil
+}
