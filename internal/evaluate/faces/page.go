@@ -134,7 +134,7 @@ func dataURL(img image.Image) template.URL {
 // The drawing's size and margins, in its own units.
 const (
 	drawWidth, drawHeight             = 640.0, 320.0
-	marginLeft, marginTop, marginSide = 50.0, 10.0, 16.0
+	marginLeft, marginTop, marginSide = 50.0, 10.0, 30.0
 	marginBelow                       = 30.0
 )
 
