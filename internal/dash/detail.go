@@ -2,6 +2,7 @@ package dash
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -210,15 +211,27 @@ func pairDetail(v *visit, x dossier, item kyc.CheckItem) string {
 	if _, ok := percent(item.Value); !ok {
 		return said(v, item.Value)
 	}
+	if far := x.rate(); far > 0 {
+		return v.t("faces.rate", "Value", item.Value, "N", strconv.FormatFloat(math.Round(1/far), 'f', -1, 64))
+	}
 	if limit, ok := x.threshold(); ok {
 		return v.t("faces.measured", "Value", item.Value, "Limit", strconv.FormatFloat(limit, 'f', -1, 64)+"%")
 	}
 	return item.Value
 }
 
+// rate of false accepts that face pairs were judged by; 0 when they were not, or
+// when the revision is not known.
+func (x dossier) rate() float64 {
+	if x.scenario == nil || x.scenario.Revision != x.view.Version {
+		return 0
+	}
+	return x.scenario.Thresholds.FaceFAR
+}
+
 // threshold of face pairs, known only for the revision that judged the session.
 func (x dossier) threshold() (float64, bool) {
-	if x.scenario == nil || x.scenario.Revision != x.view.Version {
+	if x.scenario == nil || x.scenario.Revision != x.view.Version || x.scenario.Thresholds.FaceFAR > 0 {
 		return 0, false
 	}
 	return x.scenario.Thresholds.FaceMatch, true

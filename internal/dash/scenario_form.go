@@ -16,6 +16,7 @@ import (
 // nothing but its correction.
 type scenarioForm struct {
 	name, url, mode, redirect, match, version string
+	strangers                                 string // one of so many may be accepted; "" for no such limit
 	life, unit                                string
 	appendKey, correction                     bool
 	steps                                     []stepRow
@@ -49,6 +50,9 @@ func formOf(d kyc.Definition, revision int) scenarioForm {
 	f := scenarioForm{name: d.Name, url: d.Callback.URL, mode: string(d.Callback.Mode), redirect: d.SuccessRedirect, correction: d.AllowCorrection, appendKey: d.Callback.AppendClientKey,
 		match: strconv.FormatFloat(d.Thresholds.FaceMatch, 'f', -1, 64), version: strconv.Itoa(d.RequireKeyVersion), revision: strconv.Itoa(revision),
 		origins: strings.Join(d.AllowedOrigins, "\n")}
+	if far := d.Thresholds.FaceFAR; far > 0 {
+		f.strangers = strconv.FormatFloat(math.Round(1e4/far)/1e4, 'f', -1, 64)
+	}
 	f.fraud = map[string]string{}
 	for _, c := range kyc.FraudChecks() {
 		f.fraud[c.Caption] = string(d.Thresholds.Fraud.Of(c.Caption))
@@ -77,7 +81,7 @@ func formOf(d kyc.Definition, revision int) scenarioForm {
 
 func readScenarioForm(v *visit) scenarioForm {
 	f := scenarioForm{name: v.form("name"), url: v.form("callback.url"), mode: v.form("callback.mode"), redirect: v.form("successRedirect"),
-		match: v.form("thresholds.faceMatch"), version: v.form("requireKeyVersion"), life: v.form("secondsToLive"), unit: v.form("unit"),
+		match: v.form("thresholds.faceMatch"), strangers: v.form("thresholds.faceFAR"), version: v.form("requireKeyVersion"), life: v.form("secondsToLive"), unit: v.form("unit"),
 		appendKey: v.form("callback.appendClientKey") != "", correction: v.form("allowCorrection") != "", proofAge: v.form("addressProof.maxAge"), proofUnit: v.form("addressProof.unit"),
 		proofMatch: v.form("addressProof.nameMatch"), proofAnyName: v.form("addressProof.ignoreName") != "", proofKinds: v.posted("addressProof.kinds"),
 		otherSoft: v.form("soft"), origins: v.form("allowedOrigins"), revision: v.form("revision")}
@@ -102,7 +106,7 @@ func readScenarioForm(v *visit) scenarioForm {
 func (f scenarioForm) definition() kyc.Definition {
 	d := kyc.Definition{Name: f.name, SuccessRedirect: f.redirect, AllowCorrection: f.correction, RequireKeyVersion: number(f.version),
 		Callback:   kyc.Callback{URL: f.url, Mode: kyc.CallbackMode(f.mode), AppendClientKey: f.appendKey},
-		Thresholds: kyc.Thresholds{FaceMatch: decimal(f.match), Fraud: f.levels()}, AllowedOrigins: lines(f.origins), Soft: kyc.SoftChecks(append(slices.Clone(f.soft), lines(f.otherSoft)...))}
+		Thresholds: kyc.Thresholds{FaceMatch: decimal(f.match), FaceFAR: f.rate(), Fraud: f.levels()}, AllowedOrigins: lines(f.origins), Soft: kyc.SoftChecks(append(slices.Clone(f.soft), lines(f.otherSoft)...))}
 	for _, s := range f.steps {
 		d.Steps = append(d.Steps, kyc.Step{Type: kyc.StepType(s.kind), Attempts: number(s.attempts)})
 	}
@@ -116,6 +120,14 @@ func (f scenarioForm) definition() kyc.Definition {
 		d.SecondsToLive = -1
 	}
 	return d
+}
+
+// rate of false accepts: one in so many strangers; 0 when that was left empty.
+func (f scenarioForm) rate() float64 {
+	if strings.TrimSpace(f.strangers) == "" {
+		return 0
+	}
+	return 1 / decimal(f.strangers)
 }
 
 // levels are those that differ from their defaults; nil when none does.
@@ -198,7 +210,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 	}
 	return g.Group{
 		faultList(v, orphans(f.faults, "name", "steps", "steps.type", "steps.attempts", "secondsToLive", "callback.mode", "callback.url", "successRedirect",
-			"thresholds.faceMatch", "thresholds.fraud", "requireKeyVersion", "allowedOrigins", "soft", "addressProof.kinds", "addressProof.maxAge",
+			"thresholds.faceMatch", "thresholds.faceFAR", "thresholds.fraud", "requireKeyVersion", "allowedOrigins", "soft", "addressProof.kinds", "addressProof.maxAge",
 			"addressProof.unit", "addressProof.nameMatch")),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.what"))),
 			named("name", "").input("text", f.name, h.Required(), h.MaxLength("100"), h.AutoComplete("off")),
@@ -210,6 +222,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 		proofFields(v, f, named),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.judge"))),
 			named("thresholds.faceMatch", "scenario.thresholds.faceMatch.hint").input("number", f.match, h.Required(), h.Min("1"), h.Max("100"), h.Step("any"), g.Attr("inputmode", "decimal")),
+			named("thresholds.faceFAR", "scenario.thresholds.faceFAR.hint").input("number", f.strangers, h.Min("10"), h.Step("any"), g.Attr("inputmode", "decimal")),
 			fraudField(v, f),
 			softField(v, f)),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.tell"))),
