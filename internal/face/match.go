@@ -75,8 +75,8 @@ func newRule(limit kyc.FaceLimit) (r rule, err error) {
 	case r.FAR == 0:
 		return r, nil
 	}
-	ok := false
-	if r.distance, ok = r.Calibration.DistanceAt(r.FAR); !ok || !(r.FAR > 0) {
+	within, ok := r.Calibration.DistanceAt(r.FAR)
+	if r.distance = within; !ok || !(r.FAR > 0) {
 		return r, kyc.Errorf(kyc.Internal, "the installation's face calibration %q cannot keep a rate of false accepts of %v", r.Calibration.Version, r.FAR)
 	}
 	return r, nil
