@@ -75,9 +75,9 @@ func Examine(in Input) []Score {
 	if in.Page == (vision.Quad{}) || in.Page.Width() < leastPage {
 		return out
 	}
-	grey := vision.Grayscale(in.Picture)
+	v := viewOf(in)
 	out = append(out, colour(in))
-	out = append(out, raster(in, grey)...)
-	out = append(out, values(in, grey)...)
-	return append(out, portrait(in, grey)...)
+	out = append(out, raster(in, v.grey)...)
+	out = append(out, values(in, v)...)
+	return append(out, portrait(in, v)...)
 }

@@ -106,7 +106,7 @@ func detailOf(img *image.RGBA) *image.RGBA {
 		for x := range img.Rect.Dx() {
 			v := 0.0
 			if x > 0 && y > 0 && x < img.Rect.Dx()-1 && y < img.Rect.Dy()-1 {
-				v = math.Abs(detail(grey, y*grey.Stride+x)) / 48
+				v = math.Abs(float64(detail(grey, y*grey.Stride+x))) / 48
 			}
 			heat(out.Pix[out.PixOffset(x, y):], v)
 		}
@@ -117,9 +117,9 @@ func detailOf(img *image.RGBA) *image.RGBA {
 // spectrumOf is the logarithm of a tile's spectrum, its middle the lowest frequency.
 func spectrumOf(img *image.RGBA, at image.Point) *image.RGBA {
 	t := newTransform()
-	t.peak(at, func(x, y int) float64 {
+	t.peaks(at, func(x, y int) (float64, float64) {
 		p := img.Pix[y*img.Stride+4*x:]
-		return float64(p[0]) - float64(p[2]) + 0.5*float64(p[1])
+		return 0, float64(p[0]) - float64(p[2]) + 0.5*float64(p[1])
 	})
 	out := image.NewRGBA(image.Rect(0, 0, tile, tile))
 	for y := range tile {

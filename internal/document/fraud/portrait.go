@@ -3,28 +3,25 @@ package fraud
 import (
 	"image"
 	"math"
-	"slices"
 
 	"github.com/openkyc/openkyc/internal/vision"
 )
 
 // portrait compares the portrait with the page: its noise, its history of
 // compression, and whether its edges run along the page's.
-func portrait(in Input, grey *image.Gray) []Score {
+func portrait(in Input, v view) []Score {
 	if in.Face == (vision.Quad{}) {
 		return nil
 	}
 	var out []Score
-	if s, ok := faceNoise(in, grey); ok {
+	if s, ok := faceNoise(in, v); ok {
 		out = append(out, s)
 	}
-	if s, ok := askew(in, grey); ok {
+	if s, ok := askew(in, v.grey); ok {
 		out = append(out, s)
 	}
-	a := &analyst{grey, basis()}
-	stride := max(1, int(math.Sqrt(in.Page.Width()*in.Page.Height()/block/block/mostBlocks)))
-	if was, found := earlier(a.inside(in.Page, stride)); found {
-		if share, errors, n := was.agreement(a.inside(in.Face, 1)); n >= leastCoefficients {
+	if v.twice {
+		if share, errors, n := v.was.agreement(v.blocks.inside(in.Face, 1)); n >= leastCoefficients {
 			out = append(out, Score{Test: FaceHistory, Value: suspicion(share, errors), Where: in.Face})
 		}
 	}
@@ -32,23 +29,16 @@ func portrait(in Input, grey *image.Gray) []Score {
 }
 
 // faceNoise is the difference of the noise in the face and between the values.
-func faceNoise(in Input, grey *image.Gray) (Score, bool) {
-	face, ok := quiet(grey, in.Face)
+func faceNoise(in Input, v view) (Score, bool) {
+	face, ok := quiet(v.grey, in.Face)
 	if !ok {
 		return Score{}, false
 	}
-	var sizes []float64
-	for _, v := range in.Values {
-		if q, ok := quiet(grey, v.Quad); ok {
-			sizes = append(sizes, q)
-		}
-	}
-	if len(sizes) < leastValues {
+	typical, ok := v.typicalNoise()
+	if !ok {
 		return Score{}, false
 	}
-	slices.Sort(sizes)
-	d := math.Log(face+0.6) - math.Log(sizes[len(sizes)/2]+0.6)
-	return Score{Test: FaceNoise, Value: math.Abs(d), Where: in.Face}, true
+	return Score{Test: FaceNoise, Value: math.Abs(logNoise(face) - logNoise(typical)), Where: in.Face}, true
 }
 
 // The search for the portrait's edges, in face widths.

@@ -46,11 +46,11 @@ func raster(in Input, grey *image.Gray) []Score {
 			if !(image.Rectangle{at, at.Add(image.Pt(tile, tile))}).In(grey.Rect) {
 				continue
 			}
-			luma = append(luma, transform.peak(at, func(x, y int) float64 { return float64(grey.Pix[y*grey.Stride+x]) }))
-			chroma = append(chroma, transform.peak(at, func(x, y int) float64 {
+			bright, coloured := transform.peaks(at, func(x, y int) (float64, float64) {
 				q := in.Picture.Pix[y*in.Picture.Stride+4*x:]
-				return float64(q[0]) - float64(q[2])
-			}))
+				return float64(grey.Pix[y*grey.Stride+x]), float64(q[0]) - float64(q[2])
+			})
+			luma, chroma = append(luma, bright), append(chroma, coloured)
 		}
 	}
 	if len(luma) < 4 {
@@ -120,19 +120,22 @@ func (t *transform) fft(at, step int) {
 	}
 }
 
-// peak transforms one tile and finds its highest peak.
-func (t *transform) peak(at image.Point, value func(x, y int) float64) peak {
-	mean := 0.0
+// peaks transforms two real values of one tile at once, as the real and the
+// imaginary part of one, and finds the highest peak of each.
+func (t *transform) peaks(at image.Point, value func(x, y int) (float64, float64)) (first, second peak) {
+	var mean complex128
 	for y := range tile {
 		for x := range tile {
-			v := value(at.X+x, at.Y+y)
-			t.data[y*tile+x] = complex(v, 0)
-			mean += v / (tile * tile)
+			a, b := value(at.X+x, at.Y+y)
+			t.data[y*tile+x] = complex(a, b)
+			mean += complex(a/(tile*tile), b/(tile*tile))
 		}
 	}
 	for y := range tile {
 		for x := range tile {
-			t.data[y*tile+x] = complex((real(t.data[y*tile+x])-mean)*t.window[x]*t.window[y], 0)
+			w := t.window[x] * t.window[y]
+			v := t.data[y*tile+x] - mean
+			t.data[y*tile+x] = complex(real(v)*w, imag(v)*w)
 		}
 	}
 	for y := range tile {
@@ -141,10 +144,22 @@ func (t *transform) peak(at image.Point, value func(x, y int) float64) peak {
 	for x := range tile {
 		t.fft(x, tile)
 	}
-	for i, c := range t.data {
-		t.power[i] = math.Log10(real(c)*real(c) + imag(c)*imag(c) + tile*tile*0.05)
+	t.part(+1)
+	first = t.highest()
+	t.part(-1)
+	return first, t.highest()
+}
+
+// part fills power with the spectrum of the real part (+1) or of the imaginary
+// one (-1): the even or the odd half of the whole about frequency zero.
+func (t *transform) part(sign float64) {
+	for y := range tile {
+		for x := range tile {
+			c, m := t.data[y*tile+x], t.data[(tile-y)%tile*tile+(tile-x)%tile]
+			re, im := (real(c)+sign*real(m))/2, (imag(c)-sign*imag(m))/2
+			t.power[y*tile+x] = math.Log10(re*re + im*im + tile*tile*0.05)
+		}
 	}
-	return t.highest()
 }
 
 // highest looks through half of the spectrum, the other half being its mirror.
@@ -166,10 +181,17 @@ func (t *transform) highest() peak {
 				d := i - 4
 				ring[4*i], ring[4*i+1], ring[4*i+2], ring[4*i+3] = at(x+d, y-4), at(x+4, y+d), at(x-d, y+4), at(x-4, y-d)
 			}
-			slices.Sort(ring[:])
-			if h := v - ring[24]; h > best.height {
-				best = peak{at: image.Pt(x, y), height: h}
+			below := 0
+			for _, r := range ring {
+				if v-r > best.height {
+					below++
+				}
 			}
+			if below <= 24 { // so that few rings need to be sorted
+				continue
+			}
+			slices.Sort(ring[:])
+			best = peak{at: image.Pt(x, y), height: v - ring[24]}
 		}
 	}
 	return best

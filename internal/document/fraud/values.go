@@ -3,7 +3,6 @@ package fraud
 import (
 	"image"
 	"math"
-	"slices"
 
 	"github.com/openkyc/openkyc/internal/vision"
 )
@@ -13,33 +12,30 @@ const leastValues = 4
 
 // values compares each printed value with the others: by the noise of its paper,
 // by its history of compression, and pair by pair for the same pixels.
-func values(in Input, grey *image.Gray) []Score {
+func values(in Input, v view) []Score {
 	if len(in.Values) < leastValues {
 		return nil
 	}
 	out := []Score{}
-	if s, ok := unlikeNoise(in, grey); ok {
+	if s, ok := unlikeNoise(in, v); ok {
 		out = append(out, s)
 	}
-	if s, ok := twins(in, grey); ok {
+	if s, ok := twins(in, v.grey); ok {
 		out = append(out, s)
 	}
-	a := &analyst{grey, basis()}
-	stride := max(1, int(math.Sqrt(in.Page.Width()*in.Page.Height()/block/block/mostBlocks)))
-	was, found := earlier(a.inside(in.Page, stride))
-	if !found {
+	if !v.twice {
 		return out // one compression: nothing can be told
 	}
 	history := Score{Test: History}
 	known := false
-	for _, v := range in.Values {
-		share, errors, n := was.agreement(a.inside(grown(v.Quad, 1.1), 1))
+	for _, x := range in.Values {
+		share, errors, n := v.was.agreement(v.blocks.inside(grown(x.Quad, 1.1), 1))
 		if n < leastCoefficients {
 			continue
 		}
 		known = true
 		if s := suspicion(share, errors); s > history.Value {
-			history.Value, history.Where, history.Of = s, v.Quad, v.Title
+			history.Value, history.Where, history.Of = s, x.Quad, x.Title
 		}
 	}
 	if known {
@@ -81,32 +77,25 @@ func quiet(grey *image.Gray, q vision.Quad) (float64, bool) {
 }
 
 // unlikeNoise finds the value whose paper differs most from the others'.
-func unlikeNoise(in Input, grey *image.Gray) (Score, bool) {
-	type level struct {
-		v    Value
-		size float64
-	}
-	var all []level
-	var sizes []float64
-	for _, v := range in.Values {
-		if q, ok := quiet(grey, v.Quad); ok {
-			all = append(all, level{v, math.Log(q + 0.6)})
-			sizes = append(sizes, math.Log(q+0.6))
-		}
-	}
-	if len(all) < leastValues {
+func unlikeNoise(in Input, v view) (Score, bool) {
+	typical, ok := v.typicalNoise()
+	if !ok {
 		return Score{}, false
 	}
-	slices.Sort(sizes)
-	median := sizes[len(sizes)/2]
 	best := Score{Test: Noise}
-	for _, l := range all {
-		if d := math.Abs(l.size - median); d >= best.Value {
-			best.Value, best.Where, best.Of = d, l.v.Quad, l.v.Title
+	for i, noise := range v.noise {
+		if noise == unknown {
+			continue
+		}
+		if d := math.Abs(logNoise(noise) - logNoise(typical)); d >= best.Value {
+			best.Value, best.Where, best.Of = d, in.Values[i].Quad, in.Values[i].Title
 		}
 	}
 	return best, true
 }
+
+// logNoise makes noises comparable as ratios, of which the least count little.
+func logNoise(size float64) float64 { return math.Log(size + 0.6) }
 
 // The search for twins: pixels by which two boxes may be set off from each other.
 const twinReach = 8
@@ -135,36 +124,55 @@ func twins(in Input, grey *image.Gray) (Score, bool) {
 }
 
 // alike is the best correlation of the detail in a rectangle with that near
-// another place: first every second pixel at every shift, then all of them.
+// another place: first every fourth pixel at every shift, then all of them.
 func alike(grey *image.Gray, from image.Rectangle, to image.Point) (float64, bool) {
 	room := grey.Rect.Inset(twinReach + 2)
-	if !from.In(room) || !(image.Rectangle{to, to.Add(from.Size())}).In(room) {
+	there := image.Rectangle{to, to.Add(from.Size())}
+	if !from.In(room) || !there.In(room) {
 		return 0, false
 	}
+	a, b := details(grey, from), details(grey, there.Inset(-twinReach))
 	best, at := -1.0, image.Point{}
-	for dy := -twinReach; dy <= twinReach; dy++ {
-		for dx := -twinReach; dx <= twinReach; dx++ {
-			if c := correlation(grey, from, to.Add(image.Pt(dx, dy)), 4); c > best {
+	for dy := range 2*twinReach + 1 {
+		for dx := range 2*twinReach + 1 {
+			if c := correlation(a, b, image.Pt(dx, dy), 4); c > best {
 				best, at = c, image.Pt(dx, dy)
 			}
 		}
 	}
-	return correlation(grey, from, to.Add(at), 1), true
+	return correlation(a, b, at, 1), true
 }
 
-func correlation(grey *image.Gray, from image.Rectangle, to image.Point, step int) float64 {
-	var ab, aa, bb float64
-	for y := from.Min.Y; y < from.Max.Y; y += step {
-		p, q := y*grey.Stride+from.Min.X, (to.Y+y-from.Min.Y)*grey.Stride+to.X
-		for x := 0; x < from.Dx(); x += step {
-			a, b := detail(grey, p+x), detail(grey, q+x)
-			ab, aa, bb = ab+a*b, aa+a*a, bb+b*b
+// field is the detail of a rectangle of pixels, row by row.
+type field struct {
+	values []int32
+	size   image.Point
+}
+
+func details(grey *image.Gray, r image.Rectangle) field {
+	f := field{make([]int32, 0, r.Dx()*r.Dy()), r.Size()}
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			f.values = append(f.values, detail(grey, y*grey.Stride+x))
 		}
 	}
-	return ab / math.Sqrt(aa*bb+1)
+	return f
+}
+
+// correlation is that of a with the part of b that is set off from its corner.
+func correlation(a, b field, off image.Point, step int) float64 {
+	var ab, aa, bb int64
+	for y := 0; y < a.size.Y; y += step {
+		p, q := a.values[y*a.size.X:][:a.size.X], b.values[(y+off.Y)*b.size.X+off.X:][:a.size.X]
+		for x := 0; x < len(p); x += step {
+			u, v := int64(p[x]), int64(q[x])
+			ab, aa, bb = ab+u*v, aa+u*u, bb+v*v
+		}
+	}
+	return float64(ab) / math.Sqrt(float64(aa)*float64(bb)+1)
 }
 
 // detail is the second difference at a pixel, by its place in the slice.
-func detail(g *image.Gray, at int) float64 {
-	return float64(4*int(g.Pix[at]) - int(g.Pix[at-1]) - int(g.Pix[at+1]) - int(g.Pix[at-g.Stride]) - int(g.Pix[at+g.Stride]))
+func detail(g *image.Gray, at int) int32 {
+	return 4*int32(g.Pix[at]) - int32(g.Pix[at-1]) - int32(g.Pix[at+1]) - int32(g.Pix[at-g.Stride]) - int32(g.Pix[at+g.Stride])
 }
