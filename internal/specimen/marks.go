@@ -8,13 +8,18 @@ import (
 // marks are the segments that whoever wrote a JPEG file puts before its pixels.
 type marks [][]byte
 
-// phoneMarks are those of a telephone's camera, which names its own system.
-func phoneMarks() marks { return marks{exif("Utopia Mobile", "U-7", "U-7 14.2.1")} }
+// phoneMarks are those of a telephone's camera, which names its own system. Behind it
+// stands what such a system writes when it turns its own format into
+// JPEG for a browser: the empty captions of an image resource, and their digest.
+func phoneMarks() marks {
+	return marks{exif("Utopia Mobile", "U-7", "U-7 14.2.1"), segment(0xed, "Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x00"+
+		"8BIM\x04\x25\x00\x00\x00\x00\x00\x10\xd4\x1d\x8c\xd9\x8f\x00\xb2\x04\xe9\x80\x09\x98\xec\xf8\x42\x7e")}
+}
 
 // editors are the marks of programs that change pictures.
 func editors() []marks {
 	return []marks{
-		{exif("Utopia Mobile", "U-7", "Adobe Photoshop 25.4 (Windows)"), segment(0xed, "Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x00")},
+		{exif("Utopia Mobile", "U-7", "Adobe Photoshop 25.4 (Windows)"), segment(0xed, "Photoshop 3.0\x008BIM\x04\x06\x00\x00\x00\x00\x00\x07\x00\x0c\x00\x00\x00\x01\x00\x00")},
 		{exif("", "", "GIMP 2.10.34")},
 		{segment(0xe1, "http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta><rdf:Description xmp:CreatorTool=\"Adobe Photoshop 25.4\" photoshop:History=\"\"/></x:xmpmeta>")},
 		{exif("Utopia Mobile", "U-7", "PicsArt")},

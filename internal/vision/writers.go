@@ -15,7 +15,7 @@ const (
 )
 
 // Writers lists the programs that a JPEG or PNG file names as those that wrote it, in the file's own words: EXIF's
-// Software (tag 0x0131), XMP's CreatorTool, Photoshop's own segment, comments, PNG's Software text. It knows no good and
+// Software (tag 0x0131), XMP's CreatorTool and history, Photoshop's own segments, comments, PNG's Software text. It knows no good and
 // bad ones, and reads nothing else of the metadata. Whatever is damaged is left out.
 func Writers(file []byte) []string {
 	var names []string
@@ -31,8 +31,10 @@ func Writers(file []byte) []string {
 			case s.marker == 0xe1 && bytes.HasPrefix(s.payload, []byte("Exif\x00\x00")):
 				add(exifSoftware(s.payload[6:]))
 			case s.marker == 0xe1 && bytes.HasPrefix(s.payload, []byte("http://ns.adobe.com/xap/1.0/\x00")):
-				add(creatorTool(s.payload))
-			case s.marker == 0xed && bytes.HasPrefix(s.payload, []byte("Photoshop ")):
+				addXMP(s.payload, add)
+			case s.marker == 0xec && bytes.HasPrefix(s.payload, []byte("Ducky")): // its "save for web"
+				add([]byte("Photoshop"))
+			case s.marker == 0xed && photoshopOwn(s.payload):
 				add([]byte("Photoshop"))
 			case s.marker == 0xfe:
 				add(s.payload)
@@ -49,6 +51,10 @@ func Writers(file []byte) []string {
 			case "tEXt":
 				if value, ok := bytes.CutPrefix(data, []byte("Software\x00")); ok {
 					add(value)
+				}
+			case "iTXt":
+				if bytes.HasPrefix(data, []byte("XML:com.adobe.xmp\x00")) {
+					addXMP(data, add)
 				}
 			case "eXIf":
 				add(exifSoftware(data))
@@ -74,9 +80,48 @@ func writerName(raw []byte) string {
 	return strings.TrimSpace(name)
 }
 
-// creatorTool finds the attribute or element of that name (XMP specification, part 1, section 8.4).
-func creatorTool(xmp []byte) []byte {
-	_, rest, ok := bytes.Cut(xmp[:min(len(xmp), maxXMP)], []byte("xmp:CreatorTool"))
+// photoshopOwn tells whether image resources (Adobe Photoshop file formats, "image resource blocks") are such as
+// Photoshop writes. Captions (0x0404) and their digest (0x0425) alone are not: the system of telephones that turns
+// HEIC into JPEG on the way to a browser writes them empty, and so do programs that sort pictures and social networks.
+func photoshopOwn(payload []byte) bool {
+	_, blocks, ok := bytes.Cut(payload, []byte("Photoshop 3.0\x00"))
+	for ok && len(blocks) >= 12 && string(blocks[:4]) == "8BIM" {
+		id := binary.BigEndian.Uint16(blocks[4:])
+		const captions, digest = 0x0404, 0x0425
+		if id != captions && id != digest {
+			return true
+		}
+		name := (int(blocks[6]) + 2) &^ 1 // its length goes with it, and both are padded to be even
+		if len(blocks) < 6+name+4 {
+			return false
+		}
+		size := uint64(binary.BigEndian.Uint32(blocks[6+name:]))
+		next := uint64(6+name+4) + (size+1)&^1
+		if next > uint64(len(blocks)) {
+			return false
+		}
+		blocks = blocks[next:]
+	}
+	return false
+}
+
+// addXMP adds the program that made the picture and those that changed it (XMP specification, part 1, section 8.4, and
+// part 2, section 1.2.3).
+func addXMP(xmp []byte, add func([]byte)) {
+	xmp = xmp[:min(len(xmp), maxXMP)]
+	add(xmpValue(xmp, "xmp:CreatorTool"))
+	for range 2 * maxWriters { // the end of an element has its name, too, and no value
+		add(xmpValue(xmp, "stEvt:softwareAgent"))
+		var more bool
+		if _, xmp, more = bytes.Cut(xmp, []byte("stEvt:softwareAgent")); !more {
+			return
+		}
+	}
+}
+
+// xmpValue finds the first attribute or element of a name.
+func xmpValue(xmp []byte, name string) []byte {
+	_, rest, ok := bytes.Cut(xmp, []byte(name))
 	if !ok || len(rest) < 2 {
 		return nil
 	}
