@@ -7,6 +7,9 @@
 // seeds alone; the table is made of measuring seeds, which never overlap with
 // them. It can fail only when a picture cannot be decoded or its time ends.
 //
-// Where page and print stand is known on the bench, and shaken by what the
+// The same tables are made of pictures of one's own with labels, which a reader
+// looks at (Evaluate): there the whole way of an upload is measured.
+//
+// On the bench, where page and print stand is known, and shaken by what the
 // reader's word is uncertain; so this measures the checks and not the reader.
 package forgery

@@ -118,117 +118,12 @@ func Measure(ctx context.Context, o Options, limits fraud.Limits, out io.Writer)
 	if err != nil {
 		return err
 	}
-	r := report{limits: limits, good: good, bad: bad}
-	_, err = io.WriteString(out, r.text())
-	return err
-}
-
-// report is what the table is made of.
-type report struct {
-	limits    fraud.Limits
-	good, bad []exam
-}
-
-func (r report) text() string {
+	t := table{limits: limits, good: good, bad: bad}
 	var b strings.Builder
-	took := make([]time.Duration, 0, len(r.good))
-	for _, x := range r.good {
-		took = append(took, x.took)
-	}
-	slices.Sort(took)
-	fmt.Fprintf(&b, "%d honest pictures, %d of each of %d tricks; all tests of a picture take %v at the median, %v at most\n\n",
-		len(r.good), len(r.bad)/max(len(specimen.Tricks())-1, 1), len(specimen.Tricks())-1,
-		took[len(took)/2].Round(time.Millisecond), took[len(took)-1].Round(time.Millisecond))
-	b.WriteString("| False alarms on honest pictures (95 % interval) | computed | lenient | normal | strict |\n|---|---:|---:|---:|---:|\n")
-	for _, c := range fraud.Checks() {
-		fmt.Fprintf(&b, "| `%s` |", c.Caption)
-		_, n := r.failed(c, kyc.LevelNormal, r.good)
-		fmt.Fprintf(&b, " %d |", n)
-		for _, level := range kyc.Levels()[1:] {
-			k, n := r.failed(c, level, r.good)
-			b.WriteString(" " + rate(k, n) + " |")
-		}
-		b.WriteByte('\n')
-	}
-	b.WriteString("\n| Caught at normal |")
-	for _, c := range fraud.Checks() {
-		fmt.Fprintf(&b, " `%s` |", c.Caption)
-	}
-	b.WriteString(" any |\n|---|" + strings.Repeat("---:|", len(fraud.Checks())+1) + "\n")
-	for _, trick := range specimen.Tricks() {
-		if shown := r.of(trick); len(shown) > 0 {
-			fmt.Fprintf(&b, "| %s |", trick)
-			for _, c := range fraud.Checks() {
-				k, n := r.failed(c, kyc.LevelNormal, shown)
-				b.WriteString(" " + short(k, n, len(shown)) + " |")
-			}
-			b.WriteString(" " + rate(r.any(kyc.LevelNormal, shown), len(shown)) + " |\n")
-		}
-	}
-	fmt.Fprintf(&b, "| *honest* |%s %s |\n", strings.Repeat(" |", len(fraud.Checks())), rate(r.any(kyc.LevelNormal, r.good), len(r.good)))
-	return b.String()
-}
-
-func (r report) of(trick specimen.Trick) (out []exam) {
-	for _, x := range r.bad {
-		if x.bench.Trick == trick {
-			out = append(out, x)
-		}
-	}
-	return out
-}
-
-// failed counts the pictures that a check did not pass among those where it was computed.
-func (r report) failed(c fraud.Check, level kyc.Level, among []exam) (k, n int) {
-	for _, x := range among {
-		if v, ok := r.limits.Judge(c, level, x.scores); ok {
-			n++
-			if !v.Passed {
-				k++
-			}
-		}
-	}
-	return k, n
-}
-
-// any counts the pictures that at least one check did not pass.
-func (r report) any(level kyc.Level, among []exam) (k int) {
-	for _, x := range among {
-		for _, c := range fraud.Checks() {
-			if v, ok := r.limits.Judge(c, level, x.scores); ok && !v.Passed {
-				k++
-				break
-			}
-		}
-	}
-	return k
-}
-
-// rate is a share with its 95 % interval.
-func rate(k, n int) string {
-	if n == 0 {
-		return "–"
-	}
-	lo, hi := Wilson(k, n)
-	return fmt.Sprintf("%.1f %% (%.1f–%.1f)", 100*float64(k)/float64(n), 100*lo, 100*hi)
-}
-
-// short is a share of all pictures, with a dot where it is nothing.
-func short(k, n, all int) string {
-	switch {
-	case n == 0:
-		return "–"
-	case k == 0:
-		return "·"
-	}
-	return fmt.Sprintf("%.0f %%", 100*float64(k)/float64(all))
-}
-
-// Wilson is the 95 % interval of a share (E. B. Wilson, 1927).
-func Wilson(k, n int) (lo, hi float64) {
-	const z = 1.959964
-	p, m := float64(k)/float64(n), float64(n)
-	mid := (p + z*z/(2*m)) / (1 + z*z/m)
-	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	return math.Max(0, mid-half), math.Min(1, mid+half)
+	took := t.times()
+	fmt.Fprintf(&b, "%d honest pictures, %d forged ones of %d tricks; all tests of a picture take %v at the median, %v at most\n\n",
+		len(good), len(bad), len(t.kinds()), took[len(took)/2].Round(time.Millisecond), took[len(took)-1].Round(time.Millisecond))
+	t.write(&b)
+	_, err = io.WriteString(out, b.String())
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/openkyc/openkyc/internal/document/fraud"
+	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/specimen"
 	"github.com/openkyc/openkyc/internal/vision"
 )
@@ -15,11 +16,13 @@ import (
 // storedQuality is that of pictures as the program stores them.
 const storedQuality = 92
 
-// exam is one exhibit with its scores.
+// exam is one picture with its scores.
 type exam struct {
-	bench  specimen.Bench
-	saved  string
+	label  string // Genuine, or the kind of forgery
+	file   string // of one's own
+	note   string
 	scores []fraud.Score
+	others []kyc.CheckItem
 	took   time.Duration
 }
 
@@ -62,7 +65,11 @@ func one(ctx context.Context, b specimen.Bench) (exam, error) {
 		return exam{}, err
 	}
 	started := time.Now()
-	return exam{bench: b, saved: x.Saved, scores: fraud.Examine(in), took: time.Since(started)}, nil
+	label := string(b.Trick)
+	if b.Trick == specimen.Honest {
+		label = Genuine
+	}
+	return exam{label: label, scores: fraud.Examine(in), took: time.Since(started)}, nil
 }
 
 // input is what the reader would hand over. Where the page and its print stand is
