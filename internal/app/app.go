@@ -193,7 +193,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Verify = verify.New(verify.Deps{Store: units, Blobs: measuredBlobs{a.blobs, a.observer}, Sealer: a.Keys, Queue: queue,
 		Documents: measuredDocuments{documents, a.observer}, Faces: measuredFaces{a.Faces, a.observer},
 		Announcer: countedVerdicts{a.Webhook, a.Store, a.observer}, Pictures: a.pictures, Draw: face.Draw, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger,
-		Stopping: a.stopping})
+		SigningKey: a.signing, Stopping: a.stopping})
 	if err := a.employ(queue); err != nil {
 		return err
 	}

@@ -21,6 +21,13 @@ type Opener interface {
 	Attach(ctx context.Context, credential string) (*kyc.Session, error)
 }
 
+// Handover lets a person go on with a session on another device.
+type Handover interface {
+	HandOff(ctx context.Context, session *kyc.Session) (verify.Handoff, error)
+	TakeOver(ctx context.Context, link string) (verify.Started, error)
+	Watch(ctx context.Context, credential string) (session *kyc.Session, taken bool, err error)
+}
+
 // Stepper moves a session on.
 type Stepper interface {
 	State(ctx context.Context, sessionID string) (verify.State, error)
@@ -35,6 +42,7 @@ type Stepper interface {
 type Sessions interface {
 	Opener
 	Stepper
+	Handover
 }
 
 // Looker gives quick looks at preview frames, for hints only; no verdict rests
@@ -145,6 +153,7 @@ func (d *Door) routes() {
 	open := edge.CORS{Methods: []string{"GET", "HEAD"}}
 	d.mux.Handle("/lib/"+loaderFile, open.Middleware(http.HandlerFunc(d.loader)))
 	d.mux.Handle("GET /widget/{$}", d.requests.PerAddress(d.Logger)(http.HandlerFunc(d.widgetPage)))
+	d.mux.Handle("GET /widget/continue", d.requests.PerAddress(d.Logger)(http.HandlerFunc(d.continuePage)))
 	d.mux.HandleFunc("GET /widget/{file}", d.asset)
 
 	requests := d.requests.PerAddress(d.Logger)
@@ -158,6 +167,9 @@ func (d *Door) routes() {
 	api("POST /capture/correction", d.correct)
 	api("POST /capture/look/{what}", d.look)
 	api("GET /capture/result", d.result)
+	api("POST /capture/handoff", d.handOff)
+	api("POST /capture/takeover", d.takeOver)
+	api("GET /capture/watch", d.watch)
 }
 
 // Handle puts the door in front of the rest of the process. It looks at the

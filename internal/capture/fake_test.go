@@ -38,11 +38,13 @@ type room struct {
 	sessions  map[string]*session
 	submitted []verify.SubmitRequest
 	corrected []verify.CorrectRequest
-	wake      chan struct{}
+	wakes     map[chan struct{}]bool // of those who wait
 	delay     time.Duration // how long a check takes
 	steps     []kyc.StepType
 	redirect  string
 	begun     int
+	links     map[string]string // secrets of links, and whose session they open
+	linkLife  time.Duration
 }
 
 type session struct {
@@ -50,10 +52,11 @@ type session struct {
 	steps []verify.StepState
 	state verify.State
 	tries int
+	taken bool // by a link
 }
 
 func newRoom(steps ...kyc.StepType) *room {
-	return &room{sessions: map[string]*session{}, wake: make(chan struct{}, 100), steps: steps, delay: 20 * time.Millisecond}
+	return &room{sessions: map[string]*session{}, links: map[string]string{}, linkLife: 10 * time.Minute, wakes: map[chan struct{}]bool{}, steps: steps, delay: 20 * time.Millisecond}
 }
 
 func (r *room) Scenario(_ context.Context, id string) (*kyc.Scenario, error) {
@@ -119,6 +122,49 @@ func (r *room) Attach(_ context.Context, credential string) (*kyc.Session, error
 	}
 	c := s.Session
 	return &c, nil
+}
+
+func (r *room) HandOff(_ context.Context, s *kyc.Session) (verify.Handoff, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	link := "l." + rand.Text()
+	r.links[link] = s.ID
+	return verify.Handoff{Link: link, Watch: "w." + s.ID, Expires: time.Now().Add(r.linkLife)}, nil
+}
+
+// TakeOver moves the session to a fresh credential, once a link.
+func (r *room) TakeOver(_ context.Context, link string) (verify.Started, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id, ok := r.links[link]
+	if !ok {
+		return verify.Started{}, kyc.Errorf(kyc.Gone, "used")
+	}
+	delete(r.links, link)
+	credential := rand.Text()
+	for old, s := range r.sessions {
+		if s.ID == id {
+			delete(r.sessions, old)
+			s.taken = true
+			s.state.Lock++
+			r.sessions[credential] = s
+			r.tell()
+			return verify.Started{Session: &s.Session, Scenario: &kyc.Scenario{}, Credential: credential}, nil
+		}
+	}
+	return verify.Started{}, kyc.Errorf(kyc.Gone, "gone")
+}
+
+func (r *room) Watch(_ context.Context, credential string) (*kyc.Session, bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id, ok := strings.CutPrefix(credential, "w.")
+	s := r.find(id)
+	if !ok || s == nil {
+		return nil, false, kyc.ErrAccessDenied()
+	}
+	c := s.Session
+	return &c, s.taken, nil
 }
 
 func (r *room) find(id string) *session {
@@ -224,13 +270,29 @@ func (r *room) settle(s *session) {
 			s.state.Redirect = r.redirect
 		}
 	}
-	select {
-	case r.wake <- struct{}{}:
-	default:
+	r.tell()
+}
+
+func (r *room) tell() {
+	for wake := range r.wakes {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
 	}
 }
 
-func (r *room) Changed(string) (<-chan struct{}, func()) { return r.wake, func() {} }
+func (r *room) Changed(string) (<-chan struct{}, func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	wake := make(chan struct{}, 1)
+	r.wakes[wake] = true
+	return wake, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.wakes, wake)
+	}
+}
 
 func (r *room) View(_ context.Context, id string) (kyc.SessionView, error) {
 	r.mu.Lock()

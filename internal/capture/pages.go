@@ -128,6 +128,7 @@ type page struct {
 	Script, Style string
 	Schema, Key   string
 	Hosted        bool
+	Continued     bool // opened by a link from another device
 }
 
 // pageTemplate has no inline script and no inline style.
@@ -144,7 +145,7 @@ const pageTemplate = `<!doctype html>
 <script type="module" src="/widget/widget.js?v={{.Script}}"></script>
 </head>
 <body>
-<openkyc-widget{{if .Hosted}} hosted{{end}} data-schema="{{.Schema}}" data-key="{{.Key}}"></openkyc-widget>
+<openkyc-widget{{if .Hosted}} hosted{{end}}{{if .Continued}} continued{{end}} data-schema="{{.Schema}}" data-key="{{.Key}}"></openkyc-widget>
 <noscript><p>Please switch JavaScript on. Пожалуйста, включите JavaScript.</p></noscript>
 </body>
 </html>
@@ -171,13 +172,17 @@ func (d *Door) hostedPage(w http.ResponseWriter, r *http.Request, schema, key st
 }
 
 func (d *Door) page(w http.ResponseWriter, r *http.Request, p page) {
-	if len(d.assets.files) == 0 {
-		d.missing(w, r)
-		return
-	}
 	ancestors, err := d.embedders(r, p.Schema)
 	if err != nil {
 		edge.WriteError(w, r, d.Logger, err)
+		return
+	}
+	d.write(w, r, p, ancestors)
+}
+
+func (d *Door) write(w http.ResponseWriter, r *http.Request, p page, ancestors []string) {
+	if len(d.assets.files) == 0 {
+		d.missing(w, r)
 		return
 	}
 	p.Script, p.Style = d.assets.files[scriptFile].version, d.assets.files[styleFile].version

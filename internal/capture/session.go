@@ -105,9 +105,12 @@ func (d *Door) openSession(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	edge.WriteJSON(w, http.StatusOK, opened{Status: "ok", Credential: started.Credential,
-		AllowedOrigins: started.Scenario.AllowedOrigins, State: d.body(state, r)})
+	edge.WriteJSON(w, http.StatusOK, d.openedBody(started, state, r))
 	return nil
+}
+
+func (d *Door) openedBody(started verify.Started, state verify.State, r *http.Request) opened {
+	return opened{Status: "ok", Credential: started.Credential, AllowedOrigins: started.Scenario.AllowedOrigins, State: d.body(state, r)}
 }
 
 // state answers at once, or with ?lock=N as soon as the session's lock is no
@@ -117,20 +120,26 @@ func (d *Door) state(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	wake, cancel := d.Sessions.Changed(session.ID) // before the first look, or a change could slip through
-	defer cancel()
-	state, err := d.Sessions.State(r.Context(), session.ID)
+	state, err := d.follow(w, r, session.ID)
 	if err != nil {
 		return err
 	}
-	known, err := strconv.ParseInt(r.URL.Query().Get("lock"), 10, 64)
-	if err == nil && known == state.Lock && !state.Status.Final() {
-		if state, err = d.await(w, r, session.ID, state, wake); err != nil {
-			return err
-		}
-	}
 	edge.WriteJSON(w, http.StatusOK, d.body(state, r))
 	return nil
+}
+
+func (d *Door) follow(w http.ResponseWriter, r *http.Request, id string) (verify.State, error) {
+	wake, cancel := d.Sessions.Changed(id) // before the first look, or a change could slip through
+	defer cancel()
+	state, err := d.Sessions.State(r.Context(), id)
+	if err != nil {
+		return state, err
+	}
+	known, err := strconv.ParseInt(r.URL.Query().Get("lock"), 10, 64)
+	if err != nil || known != state.Lock || state.Status.Final() {
+		return state, nil
+	}
+	return d.await(w, r, id, state, wake)
 }
 
 func (d *Door) await(w http.ResponseWriter, r *http.Request, id string, state verify.State, wake <-chan struct{}) (verify.State, error) {
@@ -208,6 +217,9 @@ func (d *Door) correct(w http.ResponseWriter, r *http.Request) error {
 // servers confirm over REST or the webhook (S41).
 func (d *Door) result(w http.ResponseWriter, r *http.Request) error {
 	session, err := d.attach(r)
+	if kyc.KindOf(err) == kyc.Unauthorised { // or it ended on another device
+		session, _, err = d.Sessions.Watch(r.Context(), edge.Bearer(r))
+	}
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func rigOn(t *testing.T, s *store.Store, c *clock, change func(*kyc.Definition))
 
 // room is a node's: nodes share everything but the connection and what is in memory.
 func (r *rig) room(s *store.Store) *verify.Room {
-	return verify.New(verify.Deps{Store: s, Blobs: r.blobs, Sealer: storetest.Keys{}, Queue: r.queue, Documents: r.engines, Faces: r.engines,
+	return verify.New(verify.Deps{SigningKey: []byte("a key of the tests, 32 bytes long"), Store: s, Blobs: r.blobs, Sealer: storetest.Keys{}, Queue: r.queue, Documents: r.engines, Faces: r.engines,
 		Announcer: r.announcer, Pictures: sizes{}, Draw: draw, Now: r.clock.Now, Random: rand.Reader, Logger: slog.New(slog.DiscardHandler)})
 }
 

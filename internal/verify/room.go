@@ -132,19 +132,20 @@ type Pictures interface {
 
 // Deps is what the room is built from; all fields are required.
 type Deps struct {
-	Store     Store
-	Blobs     Blobs
-	Sealer    Sealer
-	Queue     Queue
-	Documents Documents
-	Faces     Faces
-	Announcer Announcer
-	Pictures  Pictures
-	Draw      func(random io.Reader, now time.Time) (kyc.Challenge, error) // a fresh liveness challenge
-	Now       func() time.Time
-	Random    io.Reader
-	Logger    *slog.Logger
-	Stopping  <-chan struct{} // closed when the process is about to end: callers who wait are told how things stand; nil: never
+	Store      Store
+	Blobs      Blobs
+	Sealer     Sealer
+	Queue      Queue
+	Documents  Documents
+	Faces      Faces
+	Announcer  Announcer
+	Pictures   Pictures
+	Draw       func(random io.Reader, now time.Time) (kyc.Challenge, error) // a fresh liveness challenge
+	Now        func() time.Time
+	Random     io.Reader
+	Logger     *slog.Logger
+	SigningKey []byte          // signs the links by which a person goes on elsewhere
+	Stopping   <-chan struct{} // closed when the process is about to end: callers who wait are told how things stand; nil: never
 }
 
 // Room is the state machine. It is safe for concurrent use.

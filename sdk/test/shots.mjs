@@ -19,6 +19,17 @@ export async function shots(folder, config) {
         await save(page, screen);
       };
       await at('welcome');
+      if (size === 'laptop') {
+        await w.click('handoff');
+        await at('handoff');
+        const phone = await open(camera, { viewport: { width: 360, height: 740 }, colorScheme: theme }, await w.by('link').textContent());
+        await w.at('on-phone');
+        await at('on-phone');
+        await phone.context.close();
+        await page.evaluate(() => window.handle.close());
+        await setup(page, config('failfirst', { lang }));
+        await w.at('welcome');
+      }
       await w.click('start');
       await at('document', 700);
       await at('preview');

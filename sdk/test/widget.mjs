@@ -1,5 +1,6 @@
 // The widget as a person meets it, in Chromium, against a stand-in room. The
 // Go test TestWidgetInBrowser starts the servers and runs this.
+import jsQR from 'jsqr';
 import { check, env, launch, open, setup, widget } from './browser.mjs';
 import { shots } from './shots.mjs';
 
@@ -358,6 +359,71 @@ const tests = {
     await context.close();
   },
 
+  async 'hand-off to a phone: a code that others read, one link, and the end at the desk'(browsers) {
+    const { context, page, odd, requests } = await open(browsers.none);
+    const w = await setup(page, config('good'));
+    await w.at('welcome');
+    await w.click('handoff');
+    await w.at('handoff');
+    const qr = await w.by('qr').screenshot();
+    const pixels = await page.evaluate(async (bytes) => {
+      const image = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/png' }));
+      const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+      canvas.drawImage(image, 0, 0);
+      return { width: image.width, height: image.height, data: [...canvas.getImageData(0, 0, image.width, image.height).data] };
+    }, [...qr]);
+    const link = jsQR(Uint8ClampedArray.from(pixels.data), pixels.width, pixels.height)?.data;
+    check(link === await w.by('link').textContent() && link.startsWith(`${env.WIDGET}/widget/continue#`), `the code says ${link}`);
+    const one = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, permissions: ['camera'] };
+    const phone = await open(browsers.camera, one, link);
+    const at = (screen) => phone.page.locator(`[data-screen="${screen}"]`).waitFor({ timeout: 30000 });
+    await at('welcome');
+    check(await phone.page.evaluate(() => location.hash) === '', 'the link stays in the address');
+    check(await phone.page.getByTestId('handoff').count() === 0, 'a phone offers to go on on a phone');
+    await w.at('on-phone');
+    const second = await open(browsers.camera, one, link);
+    await second.page.locator('[data-screen="link-over"]').waitFor();
+    await second.context.close();
+    await phone.page.getByTestId('start').click();
+    for (const screen of ['document', 'selfie']) {
+      await at(screen);
+      await at('preview');
+      await phone.page.getByTestId('use').click();
+    }
+    await at('liveness');
+    await phone.page.getByTestId('ready').click();
+    await at('success');
+    await phone.page.getByText('go back to your computer').waitFor();
+    check(await phone.page.getByTestId('way-on').count() === 0, 'the phone goes to the address that is the desk\'s');
+    await w.at('success');
+    await page.waitForFunction(() => window.seen.success.length === 1);
+    const { success } = await w.seen();
+    check(success[0].status === 'success' && success[0].sessionId !== '', `successCb got ${JSON.stringify(success)}`);
+    const secret = link.split('#')[1];
+    check(![...requests, ...phone.requests].some((u) => u.includes(secret) && !u.includes('#')), 'S33: the link\'s secret went into an address');
+    check(odd.length === 0 && phone.odd.length === 0, `the console says: ${[...odd, ...phone.odd].join('\n')}`);
+    await phone.context.close();
+    await context.close();
+  },
+
+  async 'hand-off: staying after all, and going on where there is no camera'(browsers) {
+    const { context, page } = await open(browsers.none);
+    const w = await setup(page, config('good', { lang: 'ru' }));
+    await w.click('handoff');
+    await w.at('handoff');
+    await w.click('stay-here');
+    await w.at('welcome');
+    await w.click('start');
+    await w.at('no-camera');
+    await w.click('handoff');
+    await w.at('handoff');
+    await page.keyboard.press('Escape');
+    await w.by('confirm').waitFor();
+    await w.click('leave');
+    await page.waitForFunction(() => window.seen.close === 1);
+    await context.close();
+  },
+
   async 'nothing is cut off at 320 pixels'(browsers) {
     const { context, page } = await open(browsers.camera, { viewport: { width: 320, height: 568 } });
     const w = await setup(page, config('failfirst', { lang: 'ru' }));
@@ -377,6 +443,10 @@ const tests = {
       check(over.length === 0, `${screen}: wider than the screen: ${over.join(', ')}`);
     };
     await fits('welcome');
+    await w.click('handoff');
+    await fits('handoff');
+    await w.click('stay-here');
+    await w.at('welcome');
     await w.click('start');
     await fits('document');
     await fits('preview');

@@ -44,6 +44,13 @@ export interface Opened {
   state: State;
 }
 
+/** What the device that stays gets for a link. */
+export interface HandedOff {
+  link: string;
+  watch: string;
+  secondsLeft: number;
+}
+
 export interface FaceLook {
   faces: number;
   box: [number, number, number, number];
@@ -92,6 +99,27 @@ export class Api {
     const opened = await this.call<Opened>('session', { method: 'POST', body: JSON.stringify({ schemaId, clientKey, clientUser }) });
     this.credential = opened.credential;
     return opened;
+  }
+
+  /** Opens a link from another device. */
+  async takeOver(link: string): Promise<Opened> {
+    const opened = await this.call<Opened>('takeover', { method: 'POST', body: JSON.stringify({ link }) });
+    this.credential = opened.credential;
+    return opened;
+  }
+
+  handOff(): Promise<HandedOff> {
+    return this.call<HandedOff>('handoff', { method: 'POST' });
+  }
+
+  /** How far the session is that was handed off; waits as state does. */
+  watch(watch: string, lock?: number): Promise<State & { taken: boolean }> {
+    return this.call<State & { taken: boolean }>(lock === undefined ? 'watch' : `watch?lock=${lock}`, { method: 'GET', headers: { Authorization: `Bearer ${watch}` } });
+  }
+
+  /** From here on this device only watches. */
+  onlyWatch(watch: string): void {
+    this.credential = watch;
   }
 
   /** Waits on the server for as long as the lock is the known one. */
@@ -150,8 +178,8 @@ export class Api {
   }
 
   private async call<Answer>(path: string, init: RequestInit, timeout = CALL_TIMEOUT_MS): Promise<Answer> {
-    const headers = new Headers();
-    if (this.credential !== '') headers.set('Authorization', `Bearer ${this.credential}`);
+    const headers = new Headers(init.headers);
+    if (this.credential !== '' && !headers.has('Authorization')) headers.set('Authorization', `Bearer ${this.credential}`);
     if (typeof init.body === 'string') headers.set('Content-Type', 'application/json');
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), timeout);

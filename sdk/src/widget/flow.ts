@@ -6,8 +6,8 @@ import type { CameraProblem } from './camera';
 
 export type CaptureScreen = 'document' | 'selfie' | 'liveness' | 'address';
 export type NoticeScreen =
-  | CameraProblem | 'step-failed' | 'success' | 'suspicious' | 'failed' | 'expired' | 'exception' | 'error' | 'elsewhere' | 'refused' | 'ended';
-export type Screen = 'loading' | 'welcome' | 'preview' | 'processing' | 'review' | CaptureScreen | NoticeScreen;
+  | CameraProblem | 'step-failed' | 'success' | 'suspicious' | 'failed' | 'expired' | 'exception' | 'error' | 'elsewhere' | 'refused' | 'link-over' | 'ended';
+export type Screen = 'loading' | 'welcome' | 'handoff' | 'on-phone' | 'preview' | 'processing' | 'review' | CaptureScreen | NoticeScreen;
 
 const RETRY_MS = [1000, 2000, 4000, 8000];
 const PATIENT_429 = 3;
@@ -28,12 +28,16 @@ export class Flow extends EventTarget {
   message = '';
   debug = false;
 
+  /** The link to go on with on another device, as long as it opens. */
+  link = '';
+
   private clientKey = '';
   private clientUser = '';
   private sentStep = -1;
   private ended = false;
   private reported = false;
   private expiry = 0;
+  private watching = 0;
   private goOn: () => void = () => undefined;
 
   constructor(private readonly api: Api, private readonly host: Host, private readonly schemaId: string) {
@@ -44,8 +48,10 @@ export class Flow extends EventTarget {
   async start(): Promise<void> {
     this.reported = false;
     this.sentStep = -1;
+    this.watching++;
     this.show('loading');
     try {
+      if (this.host.link !== '') return await this.takeOver();
       if (this.clientKey === '') {
         const settings = await this.host.settings();
         this.clientKey = settings.clientKey;
@@ -54,10 +60,79 @@ export class Flow extends EventTarget {
       }
       const opened = await this.lasting(() => this.api.open(this.schemaId, this.clientKey, this.clientUser));
       if (!this.host.permits(opened.allowedOrigins ?? [])) return this.show('refused');
-      this.learn(opened.state);
-      if (opened.state.fields?.length) await this.route();
-      else if (opened.state.status === 'idle' && opened.state.secondsToLive > 0) this.show('welcome');
-      else await this.route();
+      await this.enter(opened.state);
+    } catch (fault) {
+      await this.fail(fault);
+    }
+  }
+
+  /** Begins where a session that was just opened stands. */
+  private async enter(state: State): Promise<void> {
+    this.learn(state);
+    if (!state.fields?.length && state.status === 'idle' && state.secondsToLive > 0) this.show('welcome');
+    else await this.route();
+  }
+
+  /** Opens the link that led here; it opens once. */
+  private async takeOver(): Promise<void> {
+    try {
+      const opened = await this.lasting(() => this.api.takeOver(this.host.link));
+      await this.enter(opened.state);
+    } catch (fault) {
+      if (fault instanceof Refusal && fault.code === 'gone') return this.show('link-over');
+      throw fault;
+    }
+  }
+
+  /** Shows the link for another device, and then how far that one is. */
+  async handOff(): Promise<void> {
+    const run = ++this.watching;
+    try {
+      const given = await this.lasting(() => this.api.handOff());
+      if (run !== this.watching) return;
+      this.link = `${location.origin}/widget/continue#${given.link}`;
+      this.show('handoff');
+      const renew = window.setTimeout(() => {
+        if (run === this.watching && this.screen === 'handoff') void this.handOff();
+      }, given.secondsLeft * 1000);
+      await this.watch(run, given.watch);
+      clearTimeout(renew);
+    } catch (fault) {
+      if (run === this.watching) await this.fail(fault);
+    }
+  }
+
+  private async watch(run: number, credential: string): Promise<void> {
+    for (let lock: number | undefined; run === this.watching && !this.ended; ) {
+      const asked = Date.now();
+      const known = lock;
+      const state = await this.lasting(() => this.api.watch(credential, known));
+      if (run !== this.watching) return;
+      if (state.taken) {
+        this.api.onlyWatch(credential);
+        this.learn(state);
+        if (this.screen !== 'on-phone') this.show('on-phone');
+      }
+      if (state.status !== 'idle' && state.status !== 'processing') {
+        this.learn(state);
+        return this.finish(state.status);
+      }
+      if (state.lock === lock && Date.now() - asked < BUSY_POLL_MS) await pause(BUSY_POLL_MS);
+      lock = state.lock;
+    }
+  }
+
+  /** Goes on here after all. */
+  stayHere(): void {
+    this.watching++;
+    this.link = '';
+    void this.here();
+  }
+
+  private async here(): Promise<void> {
+    this.show('loading');
+    try {
+      await this.enter(await this.lasting(() => this.api.state()));
     } catch (fault) {
       await this.fail(fault);
     }
@@ -160,6 +235,8 @@ export class Flow extends EventTarget {
 
   close(): void {
     this.ended = true;
+    this.watching++;
+    this.link = '';
     clearTimeout(this.expiry);
     this.shots = [];
     this.state = undefined;
@@ -234,6 +311,7 @@ export class Flow extends EventTarget {
   }
 
   private async expire(): Promise<void> {
+    if (this.screen === 'on-phone') return; // who watches is told
     try {
       this.learn(await this.lasting(() => this.api.state()));
       if (this.state?.status !== 'idle' || this.state.secondsToLive <= 0) await this.route();

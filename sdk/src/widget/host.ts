@@ -8,6 +8,8 @@ export interface Host {
   readonly theme: 'light' | 'dark' | '';
   /** The page has no script of an integrator around it. */
   readonly standalone: boolean;
+  /** Secret of the link from another device that opened this page; '' for none. */
+  readonly link: string;
   /** Waits until it is known what to open. */
   settings(): Promise<Settings>;
   /** Whether a scenario with these allowed origins may be shown here. */
@@ -23,6 +25,7 @@ export class FrameHost implements Host {
   readonly language: Language;
   readonly theme: 'light' | 'dark' | '';
   readonly standalone = false;
+  readonly link = '';
   private readonly nonce: string;
   private readonly origin: string;
   private askClose: () => void = () => undefined;
@@ -79,7 +82,7 @@ export class StandaloneHost implements Host {
   readonly theme = '';
   readonly standalone = true;
 
-  constructor(private readonly clientKey: string, private readonly ended: () => void) {}
+  constructor(private readonly clientKey: string, readonly link: string, private readonly ended: () => void) {}
 
   settings(): Promise<Settings> {
     return Promise.resolve({ clientKey: this.clientKey, clientUser: '', debug: false });

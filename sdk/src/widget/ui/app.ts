@@ -11,6 +11,7 @@ import { draw } from './icons';
 import './address';
 import './confirm';
 import './document';
+import './handoff';
 import './liveness';
 import './notice';
 import './preview';
@@ -22,7 +23,7 @@ import './welcome';
 /** Screens that fit the window instead of scrolling. */
 const captures = new Set(['document', 'selfie', 'liveness', 'preview']);
 /** Screens with more to say than a line or two. */
-const plans = new Set(['welcome', 'step-failed', 'address', 'review']);
+const plans = new Set(['welcome', 'handoff', 'step-failed', 'address', 'review']);
 
 @customElement('openkyc-widget')
 export class WidgetElement extends LitElement {
@@ -51,6 +52,8 @@ export class WidgetElement extends LitElement {
   `];
 
   @property({ type: Boolean }) hosted = false;
+  /** A link from another device leads here; its secret stands behind "#". */
+  @property({ type: Boolean }) continued = false;
   @property({ reflect: true }) theme = '';
   @state() private turn = 0;
   @state() private closing = false;
@@ -62,7 +65,9 @@ export class WidgetElement extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     const schema = this.dataset['schema'] ?? '';
-    this.host = this.hosted ? new StandaloneHost(this.dataset['key'] ?? '', () => undefined) : new FrameHost(location.hash);
+    const link = this.continued ? location.hash.slice(1) : '';
+    if (this.continued) history.replaceState(null, '', location.pathname); // it opens once, and stays in no history
+    this.host = this.hosted ? new StandaloneHost(this.dataset['key'] ?? '', link, () => undefined) : new FrameHost(location.hash);
     delete this.dataset['key']; // not even the DOM keeps it
     this.words = words(this.host.language);
     this.api = new Api(this.host.language);
@@ -117,7 +122,10 @@ export class WidgetElement extends LitElement {
       case 'loading':
         return html`<div class="loading" role="status">${words('loading')}</div>`;
       case 'welcome':
-        return html`<okyc-welcome .flow=${flow} .words=${words} .turn=${turn}></okyc-welcome>`;
+        return html`<okyc-welcome .flow=${flow} .words=${words} .turn=${turn} .host=${host}></okyc-welcome>`;
+      case 'handoff':
+      case 'on-phone':
+        return html`<okyc-handoff .flow=${flow} .words=${words} .turn=${turn}></okyc-handoff>`;
       case 'document':
         return html`<okyc-document .flow=${flow} .api=${api} .words=${words}></okyc-document>`;
       case 'address':
@@ -144,7 +152,7 @@ export class WidgetElement extends LitElement {
 
   /** Nothing is lost any more by closing. */
   private get over(): boolean {
-    return ['success', 'suspicious', 'failed', 'expired', 'exception', 'error', 'elsewhere', 'refused', 'ended', 'loading'].includes(this.flow.screen);
+    return ['success', 'suspicious', 'failed', 'expired', 'exception', 'error', 'elsewhere', 'refused', 'link-over', 'ended', 'loading'].includes(this.flow.screen);
   }
 
   private readonly askClose = (): void => {

@@ -37,6 +37,7 @@ const looks: Record<Kind, Look> = {
   'error': { icon: 'warning', tone: 'bad', title: 'errorTitle', text: 'errorText', way: 'restart', label: 'tryAgain' },
   'elsewhere': { icon: 'windows', tone: 'calm', title: 'elsewhereTitle', text: 'elsewhereText', way: 'restart', label: 'elsewhereUse' },
   'refused': { icon: 'lock', tone: 'bad', title: 'refusedTitle', text: 'refusedText', way: 'close', label: 'close' },
+  'link-over': { icon: 'phone', tone: 'warn', title: 'linkOverTitle', text: 'linkOverText', way: 'none', label: 'close' },
   'ended': { icon: 'check', tone: 'calm', title: 'title', text: 'successText', way: 'none', label: 'close' },
 };
 
@@ -96,7 +97,7 @@ export class NoticeElement extends ScreenElement {
     return html`<div class="screen">
       <div class="middle" role=${look.tone === 'bad' ? 'alert' : 'status'}>
         <div class="mark ${look.tone}">${draw(look.icon, 40)}</div>
-        <div class="intro"><h1 tabindex="-1">${words(look.title)}</h1><p class="muted">${words(look.text)}</p></div>
+        <div class="intro"><h1 tabindex="-1">${words(look.title)}</h1><p class="muted">${words(this.host.link !== '' && look.tone !== 'warn' && look.way !== 'retry' ? 'backToDesk' : look.text)}</p></div>
         ${this.kind === 'error' && flow.message !== '' ? html`<code data-testid="message">${flow.message}</code>` : nothing}
         ${this.kind === 'step-failed' ? html`<ul data-testid="hints">${this.hints().map((hint) => html`<li>${hint}</li>`)}</ul>
           <p class="small muted" data-testid="attempts-left">${words('attemptsLeft', { left })}</p>` : nothing}
@@ -112,6 +113,7 @@ export class NoticeElement extends ScreenElement {
       ${look.way === 'none' || (look.way === 'close' && this.host.standalone) || (look.way === 'done' && this.host.standalone && this.redirect === '') ? nothing
         : html`<button class="primary" data-testid="way-on" @click=${this.goOn}>${words(look.way === 'done' && this.redirect !== '' ? 'continue' : look.label)}</button>`}
       ${upload ? html`<okyc-file .words=${words} .picked=${(picture: Blob) => flow.preview(picture)}></okyc-file>` : nothing}
+      ${cameraFaults.has(this.kind) && this.host.link === '' ? html`<button data-testid="handoff" @click=${() => void flow.handOff()}>${draw('phone', 20)}${words('handoffOffer')}</button>` : nothing}
       ${closable.has(this.kind) && !this.host.standalone ? html`<button data-testid="leave" @click=${() => flow.close()}>${words('close')}</button>` : nothing}`;
   }
 
@@ -135,7 +137,7 @@ export class NoticeElement extends ScreenElement {
 
   /** Only the hosted page leads on by itself; around an iframe the page decides. */
   private get redirect(): string {
-    const address = this.host.standalone ? this.flow.state?.redirect ?? '' : '';
+    const address = this.host.standalone && this.host.link === '' ? this.flow.state?.redirect ?? '' : '';
     return /^https?:\/\//.test(address) ? address : '';
   }
 

@@ -1,7 +1,8 @@
 // Says what will happen, step by step.
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { customElement } from 'lit/decorators.js';
+import { customElement, property } from 'lit/decorators.js';
 import type { Step } from '../api';
+import type { Host } from '../host';
 import type { Key } from '../i18n';
 import { base } from './design';
 import { ScreenElement } from './element';
@@ -28,6 +29,8 @@ export class WelcomeElement extends ScreenElement {
     .privacy svg { margin-top: 1px; }
   `];
 
+  @property({ attribute: false }) host!: Host;
+
   protected override render(): TemplateResult {
     const { words, flow } = this;
     const steps = flow.state?.steps ?? [];
@@ -42,8 +45,14 @@ export class WelcomeElement extends ScreenElement {
       <p class="privacy small muted">${draw('lock', 20)}<span>${words('welcomePrivacy')}</span></p>
       <div class="actions">
         <button class="primary" data-testid="start" @click=${() => flow.goToStep()}>${words(back ? 'continue' : 'welcomeStart')}</button>
+        ${this.atDesk ? html`<button data-testid="handoff" @click=${() => void flow.handOff()}>${draw('phone', 20)}${words('handoffOffer')}</button>` : nothing}
       </div>
     </div>`;
+  }
+
+  /** A phone's camera is better than most of those on desks. */
+  private get atDesk(): boolean {
+    return this.host.link === '' && matchMedia('(hover: hover) and (pointer: fine)').matches;
   }
 
   private step(step: Step, done: boolean): TemplateResult {
