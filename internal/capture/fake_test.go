@@ -39,7 +39,7 @@ type room struct {
 	submitted []verify.SubmitRequest
 	corrected []verify.CorrectRequest
 	wakes     map[chan struct{}]bool // of those who wait
-	delay     time.Duration // how long a check takes
+	delay     time.Duration          // how long a check takes
 	steps     []kyc.StepType
 	redirect  string
 	begun     int
