@@ -20,9 +20,6 @@ export class HandoffElement extends ScreenElement {
     summary { cursor: pointer; color: var(--accent); padding: 8px; }
     code { display: block; overflow-wrap: anywhere; text-align: start; padding: 12px 16px; border-radius: var(--radius); background: var(--raised); font: 0.8125rem/1.4 ui-monospace, SFMono-Regular, Menlo, monospace; user-select: all; }
     .mark { width: 88px; height: 88px; border-radius: 50%; display: grid; place-items: center; background: var(--accent-soft); color: var(--accent); }
-    .bars { display: flex; gap: 6px; list-style: none; padding: 0; width: min(240px, 100%); flex-direction: row; }
-    .bars li { flex: 1; height: 6px; border-radius: 6px; background: var(--line); }
-    .bars li.done { background: var(--good); }
   `];
 
   protected override render(): TemplateResult {
@@ -44,15 +41,11 @@ export class HandoffElement extends ScreenElement {
   }
 
   private away(): TemplateResult {
-    const { words, flow } = this;
-    const steps = flow.state?.steps ?? [];
-    const now = flow.state?.step ?? 0;
+    const { words } = this;
     return html`<div class="screen">
       <div class="middle" role="status">
         <div class="mark">${draw('phone', 40)}</div>
         <div class="intro"><h1 tabindex="-1">${words('onPhoneTitle')}</h1><p class="muted">${words('onPhoneText')}</p></div>
-        <ol class="bars" aria-hidden="true">${steps.map((_, i) => html`<li class=${i < now ? 'done' : ''}></li>`)}</ol>
-        <p class="small muted">${words('stepOf', { step: Math.min(now + 1, steps.length), total: steps.length })}</p>
       </div>
     </div>`;
   }
