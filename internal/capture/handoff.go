@@ -50,12 +50,7 @@ func (d *Door) takeOver(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	state, err := d.Sessions.State(r.Context(), started.Session.ID)
-	if err != nil {
-		return err
-	}
-	edge.WriteJSON(w, http.StatusOK, d.openedBody(started, state, r))
-	return nil
+	return d.enter(w, r, started)
 }
 
 // watched is the state of a session as the device sees it that it was handed off

@@ -101,16 +101,18 @@ func (d *Door) openSession(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
+	return d.enter(w, r, started)
+}
+
+// enter answers whoever holds a session from now on.
+func (d *Door) enter(w http.ResponseWriter, r *http.Request, started verify.Started) error {
 	state, err := d.Sessions.State(r.Context(), started.Session.ID)
 	if err != nil {
 		return err
 	}
-	edge.WriteJSON(w, http.StatusOK, d.openedBody(started, state, r))
+	edge.WriteJSON(w, http.StatusOK, opened{Status: "ok", Credential: started.Credential,
+		AllowedOrigins: started.Scenario.AllowedOrigins, State: d.body(state, r)})
 	return nil
-}
-
-func (d *Door) openedBody(started verify.Started, state verify.State, r *http.Request) opened {
-	return opened{Status: "ok", Credential: started.Credential, AllowedOrigins: started.Scenario.AllowedOrigins, State: d.body(state, r)}
 }
 
 // state answers at once, or with ?lock=N as soon as the session's lock is no
