@@ -29,6 +29,8 @@ const (
 	ReviewKYC    Permission = "reviewKYC"
 	ExportKYC    Permission = "exportKYC"
 	EraseKYC     Permission = "eraseKYC"
+	ViewPersons  Permission = "viewPersons" // lists of faces, who is in them, searches
+	EditPersons  Permission = "editPersons"
 	ManageTokens Permission = "manageTokens"
 	ManageUsers  Permission = "manageUsers"
 	ViewAudit    Permission = "viewAudit"
@@ -36,7 +38,7 @@ const (
 
 // Permissions lists all of them.
 func Permissions() []Permission {
-	return []Permission{LogsKYC, ViewOCR, ViewChecks, ViewImages, CreateKYC, EditKYC, ReviewKYC, ExportKYC, EraseKYC, ManageTokens, ManageUsers, ViewAudit}
+	return []Permission{LogsKYC, ViewOCR, ViewChecks, ViewImages, CreateKYC, EditKYC, ReviewKYC, ExportKYC, EraseKYC, ViewPersons, EditPersons, ManageTokens, ManageUsers, ViewAudit}
 }
 
 // Account is one tenant.

@@ -8,7 +8,8 @@ const (
 	ChangedSession  ChangeKind = "session"
 	ChangedDelivery ChangeKind = "delivery" // its session's id, or its own when it is about none
 	ChangedEndpoint ChangeKind = "endpoint"
-	ChangedLogin    ChangeKind = "login" // the user's id: a sign-in ended or the user was changed
+	ChangedPerson   ChangeKind = "person" // a list's id: who is in it, or their faces
+	ChangedLogin    ChangeKind = "login"  // the user's id: a sign-in ended or the user was changed
 )
 
 // Change tells that something is no longer as it was: of which account, and its

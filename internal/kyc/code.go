@@ -39,6 +39,8 @@ const (
 	UnreadablePDF      Code = "[address_proof] PDF could not be opened"
 	LockedPDF          Code = "[address_proof] PDF is protected by a password"
 	FacesNothing       Code = "[faces] nothing to compare"
+	FacesBlacklisted   Code = "[faces] face is in a blacklist"
+	FacesDuplicate     Code = "[faces] face is known under another client key"
 	TooManyAttempts    Code = "[general] no attempts left"
 	InternalCheckError Code = "[general] check could not be computed"
 )
@@ -145,6 +147,10 @@ func explanations() map[Code]Explanation {
 			"The PDF is encrypted and does not open without a password."),
 		FacesNothing: hint("There were no two faces to compare.", "Нет двух лиц для сравнения.",
 			"The scenario asks for faces to be compared, but fewer than two steps gave a face."),
+		FacesBlacklisted: hint("This verification could not be accepted.", "Проверка не может быть принята.",
+			"A face of the session is in one of the scenario's blacklists; which, and who, the measures of the session say. The person is not told."),
+		FacesDuplicate: hint("This verification could not be accepted as it is.", "Проверка не может быть принята в этом виде.",
+			"The face is in the scenario's list of clients already, under another client key; who that is, the measures of the session say. The person is not told."),
 		TooManyAttempts: hint("No attempts are left.", "Попыток больше нет.",
 			"The person used all attempts of this step."),
 		InternalCheckError: hint("Something went wrong on our side. Try again.", "Ошибка на нашей стороне. Попробуйте ещё раз.",
@@ -152,19 +158,19 @@ func explanations() map[Code]Explanation {
 	}
 }
 
-// proofChecks are the checks of a proof of address with the code that tells of
-// each one's failure.
-func proofChecks() map[string]Code {
-	return map[string]Code{"isAddressFound": NoAddress, "isDateFresh": OldProof, "isNameMatch": OtherName, "isKindAccepted": OtherKind}
+// toldChecks are the checks whose failure a code tells of, too.
+func toldChecks() map[string]Code {
+	return map[string]Code{"isAddressFound": NoAddress, "isDateFresh": OldProof, "isNameMatch": OtherName, "isKindAccepted": OtherKind,
+		CheckBlacklisted: FacesBlacklisted, CheckDuplicate: FacesDuplicate}
 }
 
 // CodeOf is the code that tells of a failed check, "" where the check says all.
-func CodeOf(caption string) Code { return proofChecks()[caption] }
+func CodeOf(caption string) Code { return toldChecks()[caption] }
 
 // Check is the caption of the check that a code tells the failure of, "" for all
 // others. Where a scenario makes that check soft, the code is no hard error.
 func (c Code) Check() string {
-	for caption, code := range proofChecks() {
+	for caption, code := range toldChecks() {
 		if code == c {
 			return caption
 		}

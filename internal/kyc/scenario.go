@@ -90,6 +90,7 @@ type Definition struct {
 	Thresholds        Thresholds   `json:"thresholds"`
 	Soft              SoftChecks   `json:"soft"`
 	AddressProof      AddressProof `json:"addressProof,omitzero"`     // what address_proof steps accept
+	FaceLists         FaceRules    `json:"faceLists,omitzero"`        // what is done with lists of faces
 	AllowCorrection   bool         `json:"allowCorrection,omitempty"` // the person looks over what was read off a document and may change it
 	AllowedOrigins    []string     `json:"allowedOrigins"`            // pages that may embed the widget; empty: any
 	RequireKeyVersion int          `json:"requireKeyVersion"`         // 1 accepts version 1 and 2, 2 insists on version 2
@@ -136,6 +137,7 @@ func (d *Definition) Normalise() {
 	if d.RequireKeyVersion == 0 {
 		d.RequireKeyVersion = 1
 	}
+	d.FaceLists = d.FaceLists.normal()
 	d.AddressProof = d.AddressProof.normal(d.asksFor(StepAddressProof))
 	if d.Soft == nil {
 		d.Soft = SoftChecks{}
@@ -188,6 +190,7 @@ func (d *Definition) Validate() []string {
 	if d.asksFor(StepAddressProof) {
 		faults = append(faults, d.AddressProof.faults()...)
 	}
+	faults = append(faults, d.FaceLists.faults(d.asksFor(StepDocument) || d.asksFor(StepSelfie) || d.asksFor(StepLiveness))...)
 	if d.RequireKeyVersion != 1 && d.RequireKeyVersion != 2 {
 		fault("requireKeyVersion: must be 1 or 2")
 	}

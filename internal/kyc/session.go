@@ -41,7 +41,8 @@ type Session struct {
 	Revision   int // of the scenario, kept for the session's whole life
 	ClientKey  string
 	ClientUser string
-	ClientID   string
+	ClientID   string // the person that the face was recognised as, "" when it was not
+	ClientNew  *bool  // the face was not known before; nil when nobody looked
 	Origin     Origin
 	Status     Status
 	Step       int      // index of the step that is open; len(steps) when all are through
