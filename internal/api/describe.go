@@ -38,7 +38,7 @@ func (d *Door) describe() []operation {
 			"For a browser that has no token: the signed addresses work for a short time and open nothing else."), d.sign),
 		typed(d, tokens, d.listTokens),
 		typed(d, tokensGet, d.listTokens),
-	}, d.describeWebhooks(post)...)
+	}, append(d.describeWebhooks(post), d.describePersons(post)...)...)
 }
 
 // describeWebhooks lists the operations on receivers of notifications and on

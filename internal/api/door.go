@@ -63,6 +63,8 @@ type Deps struct {
 	Images      Images
 	Reports     Reports
 	Webhooks    Webhooks
+	Persons     Persons
+	FaceModel   string // that measures faces now
 	Credentials Credentials
 	Cookies     Cookies // nil: tokens only
 	// Decode turns one file into an upload; a bad file is an upload with a fault.

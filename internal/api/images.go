@@ -9,12 +9,13 @@ import (
 	"github.com/openkyc/openkyc/internal/verify"
 )
 
-// registerImages mounts the three addresses of pictures. They are never public.
+// registerImages mounts the addresses of pictures. They are never public.
 func (d *Door) registerImages(mux *http.ServeMux) {
 	for _, prefix := range []string{"", "/v1"} {
 		mux.HandleFunc("GET "+prefix+"/images/kyc/{owner}/{session}/{step}/{image}", d.image)
 		mux.HandleFunc("GET "+prefix+"/images/kycfull/{owner}/{year}/{month}/{day}/{session}/{file}", d.fullImage)
 		mux.HandleFunc("GET "+prefix+"/images/kycthumb/{owner}/{session}/{label}", d.thumb)
+		mux.HandleFunc("GET "+prefix+"/images/person/{person}/{picture}", d.personImage)
 	}
 }
 

@@ -31,7 +31,8 @@ type processForm struct {
 const (
 	maxImages     = 6
 	maxImageBytes = 15 << 20
-	maxTextBytes  = 4 << 10
+	maxTextBytes  = 8 << 10
+	maxTexts      = 100
 )
 
 func (d *Door) processOperation() operation {
@@ -64,13 +65,7 @@ func (d *Door) process(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, err)
 		return
 	}
-	for _, file := range parts.files {
-		upload := kyc.Upload{Fault: kyc.BadImage}
-		if len(file) <= maxImageBytes {
-			upload = d.Decode(r.Context(), file)
-		}
-		req.Uploads = append(req.Uploads, upload)
-	}
+	req.Uploads = d.uploads(r.Context(), parts)
 	view, err := d.Sessions.Process(r.Context(), principal, req)
 	if err != nil {
 		d.fail(w, r, err)
@@ -82,8 +77,12 @@ func (d *Door) process(w http.ResponseWriter, r *http.Request) {
 // parts is a multipart body that was read within its limits.
 type parts struct {
 	text  map[string]string
-	files [][]byte // one over the limit of size is cut one byte behind it
+	all   []formText // the same in their order, repeated ones and their brackets too
+	files [][]byte   // one over the limit of size is cut one byte behind it
 }
+
+// formText is one text of a form.
+type formText struct{ name, value string }
 
 func readParts(r *http.Request) (parts, error) {
 	reader, err := r.MultipartReader()
@@ -127,7 +126,11 @@ func (p *parts) add(part *multipart.Part) error {
 	if len(text) > maxTextBytes {
 		return kyc.Errorf(kyc.TooLarge, "a form field is longer than %d bytes", maxTextBytes)
 	}
+	if len(p.all) == maxTexts {
+		return kyc.Errorf(kyc.TooLarge, "at most %d form fields can be sent at once", maxTexts)
+	}
 	p.text[name] = string(text)
+	p.all = append(p.all, formText{part.FormName(), string(text)})
 	return nil
 }
 

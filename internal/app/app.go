@@ -28,6 +28,7 @@ import (
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/mail"
 	"github.com/openkyc/openkyc/internal/observe"
+	"github.com/openkyc/openkyc/internal/persons"
 	"github.com/openkyc/openkyc/internal/report"
 	"github.com/openkyc/openkyc/internal/verify"
 	"github.com/openkyc/openkyc/internal/vision"
@@ -111,6 +112,7 @@ type App struct {
 	Verify   *verify.Room
 	Webhook  *webhook.Room
 	Faces    *face.Room
+	Persons  *persons.Room
 	cfg      Config
 	observer *observe.Observer
 	stopping chan struct{} // closed when the doors close
@@ -190,6 +192,8 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Webhook = webhook.New(webhook.Deps{Mailer: mailer, Dashboard: dashboard, Store: units, Queue: queue, Logger: cfg.Logger, Now: cfg.Now, Random: cfg.Random,
 		Ladder: cfg.Callbacks.Ladder, LateAfter: cfg.Callbacks.Late, Sender: measuredSender{egress.New(cfg.Callbacks.egress(private)), a.observer}})
 	a.pictures = newPictures(a.cfg)
+	a.Persons = persons.New(persons.Deps{Store: units, Blobs: measuredBlobs{a.blobs, a.observer}, Sealer: a.Keys, Measurer: measurer{a.Faces},
+		NewIndex: newFaceIndex, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger})
 	a.Verify = verify.New(verify.Deps{Store: units, Blobs: measuredBlobs{a.blobs, a.observer}, Sealer: a.Keys, Queue: queue,
 		Documents: measuredDocuments{documents, a.observer}, Faces: measuredFaces{a.Faces, a.observer},
 		Announcer: countedVerdicts{a.Webhook, a.Store, a.observer}, Pictures: a.pictures, Draw: face.Draw, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger,
@@ -221,9 +225,17 @@ const (
 	pruneBatch = 10_000
 )
 
-// prune forgets client key ids and sign-ins that ran out long ago.
+// goneMemory is how long word of faces that went is kept: longer than the room
+// of persons relies on.
+const goneMemory = 48 * time.Hour
+
+// prune forgets client key ids and sign-ins that ran out long ago, and faces
+// that every node has forgotten by now.
 func (a *App) prune(ctx context.Context) error {
 	return a.Store.Do(ctx, func(tx kyc.Tx) error {
+		if err := a.Store.ForgetFacesGone(ctx, tx, tx.Now().Add(-goneMemory)); err != nil {
+			return err
+		}
 		_, err := a.Store.Prune(ctx, tx, tx.Now(), pruneBatch)
 		return err
 	})
@@ -245,7 +257,7 @@ func (a *App) openDoors(documents *document.Room) error {
 		return err
 	}
 	mux := http.NewServeMux()
-	api.New(api.Deps{Sessions: a.Verify, Images: a.Verify, Reports: report.New(a.cfg.Now), Webhooks: a.Webhook, Credentials: a.Auth, Cookies: operator, SigningKey: a.signing,
+	api.New(api.Deps{Sessions: a.Verify, Images: a.Verify, Reports: report.New(a.cfg.Now), Webhooks: a.Webhook, Persons: a.Persons, FaceModel: a.Faces.Model(), Credentials: a.Auth, Cookies: operator, SigningKey: a.signing,
 		Decode: a.decode, Now: a.cfg.Now, Logger: a.cfg.Logger, Version: a.cfg.Version}).Register(mux)
 	operator.Register(mux)
 	a.observer.Health(mux)

@@ -27,6 +27,7 @@ func (a *App) observe(ctx context.Context) (err error) {
 			{Name: "blobs", Ask: func(ctx context.Context) error { return a.blobs.Ping(ctx) }},
 			{Name: "models", Ask: func(context.Context) error { return a.runtime.Check() }},
 			{Name: "queue", Ask: a.pingQueue},
+			{Name: "persons", Ask: func(ctx context.Context) error { return a.Persons.Loaded(ctx) }},
 		},
 		Known: known(),
 		Sources: observe.Sources{Queue: a.queueFigures, Endpoints: a.endpointFigures, Connections: func() observe.Connections {
@@ -77,6 +78,7 @@ func (a *App) Work(ctx context.Context) error {
 	if a.cfg.ModelIdle < 0 {
 		a.runtime.Warm()
 	}
+	go a.Persons.Run(ctx)
 	sending := make(chan error, 1)
 	go func() { sending <- a.Webhook.Run(ctx) }() // ends a few seconds after ctx
 	<-ctx.Done()
@@ -91,7 +93,7 @@ func (a *App) work(ctx context.Context) error {
 	if a.cfg.Role != RoleServe {
 		return a.Work(ctx)
 	}
-	<-ctx.Done()
+	a.Persons.Run(ctx)
 	return nil
 }
 

@@ -62,7 +62,8 @@ func (p *Person) Field(name string) string {
 // grows in the order of commits, so that whoever has seen a number has seen all
 // before it.
 type PersonFace struct {
-	Number    int64 // given by the store
+	Number    int64  // given by the store
+	ID        string // UUID version 7
 	PersonID  string
 	AccountID string
 	ListID    string
@@ -165,6 +166,14 @@ const maxBlacklists = 20
 // Any tells whether there is a rule at all.
 func (r FaceRules) Any() bool { return r.AddTo != "" || len(r.Blacklists) > 0 }
 
+// Lists are all lists that the rules name.
+func (r FaceRules) Lists() []string {
+	if r.AddTo == "" {
+		return r.Blacklists
+	}
+	return append([]string{r.AddTo}, r.Blacklists...)
+}
+
 func (r FaceRules) normal() FaceRules {
 	if !r.Any() {
 		return FaceRules{}
@@ -258,4 +267,41 @@ func FieldFaults(fields []PersonField) (faults []string) {
 // plain is text on one line, as it would be printed.
 func plain(text string) bool {
 	return utf8.ValidString(text) && strings.TrimSpace(text) == text && !strings.ContainsFunc(text, unicode.IsControl)
+}
+
+// FaceFound is the face that a picture is about, as the room of faces measured it.
+type FaceFound struct {
+	Template Template
+	Chip     Cut // the face, aligned
+	Others   int // further faces of comparable size
+}
+
+// FaceProbe asks which lists a session's faces are in.
+type FaceProbe struct {
+	AccountID string
+	ClientKey string
+	Templates []Template
+	Rules     FaceRules
+}
+
+// FacesSeen is the answer: what goes into the session's faces result, and who
+// the person is.
+type FacesSeen struct {
+	Errors   []Code
+	Checks   []CheckGroup
+	Measures map[string]string
+	Person   string // of the list that clients are added to, "" for nobody known
+}
+
+// Enrolment adds a verified client to a list, or what is new to a person who
+// was recognised there.
+type Enrolment struct {
+	AccountID string
+	ListID    string
+	Person    string // "" for a new one
+	SessionID string
+	ClientKey string
+	Fields    []PersonField
+	Template  Template
+	Picture   *Picture // of the face, nil when there is none
 }

@@ -28,6 +28,7 @@ type client struct {
 	Key  string `json:"key"`
 	User string `json:"user,omitempty"`
 	ID   string `json:"id,omitempty"`
+	New  *bool  `json:"new,omitempty"`
 }
 
 // The fields that blind indexes are made for.
@@ -44,7 +45,7 @@ type personal struct {
 }
 
 func (s *Store) personal(k subject, v *kyc.Session) (p personal, err error) {
-	if p.client, err = s.sealJSON(k.data, client{v.ClientKey, v.ClientUser, v.ClientID}, place("sessions", "client", v.ID)); err != nil {
+	if p.client, err = s.sealJSON(k.data, client{v.ClientKey, v.ClientUser, v.ClientID, v.ClientNew}, place("sessions", "client", v.ID)); err != nil {
 		return p, err
 	}
 	if p.faces, p.templates, err = s.sealFinding(k, v.Faces, "sessions", "faces", "face_templates", v.ID); err != nil {
@@ -331,7 +332,7 @@ func (s *Store) unsealClient(v *sealedSession) error {
 	if err := s.unsealJSON(v.keys.data, v.client, &c, place("sessions", "client", v.ID)); err != nil {
 		return fmt.Errorf("session %s: %w", v.ID, err)
 	}
-	v.ClientKey, v.ClientUser, v.ClientID, v.Key = c.Key, c.User, c.ID, v.keys.data
+	v.ClientKey, v.ClientUser, v.ClientID, v.ClientNew, v.Key = c.Key, c.User, c.ID, c.New, v.keys.data
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,29 +11,66 @@ import (
 )
 
 // PictureKeys reads up to limit keys of pictures behind the place after, which
-// is 0 at the beginning, and the place of the last one.
+// is 0 at the beginning, and the place of the last one. Pictures of sessions
+// have the even places, those of persons the odd ones.
 func (s *Store) PictureKeys(ctx context.Context, tx kyc.Tx, after int64, limit int) (found []string, last int64, err error) {
 	type place struct {
-		seq int64
-		key string
+		place int64
+		key   string
 	}
-	rows, err := use(tx).QueryContext(ctx, `SELECT seq, blob_key FROM evidence WHERE seq > $1 ORDER BY seq LIMIT $2`, after, limit)
-	places, err := collect(rows, err, func(r row) (p place, err error) { err = r.Scan(&p.seq, &p.key); return p, err })
-	for _, p := range places {
-		found, last = append(found, p.key), p.seq
+	var places []place
+	for _, half := range []struct {
+		table string
+		after int64
+		odd   int64
+	}{{"evidence", after / 2, 0}, {"person_pictures", (after - 1) / 2, 1}} {
+		if there, err := s.has(ctx, tx, half.table); err != nil || !there {
+			if err != nil {
+				return nil, 0, err
+			}
+			continue
+		}
+		rows, err := use(tx).QueryContext(ctx, `SELECT seq, blob_key FROM `+half.table+` WHERE seq > $1 ORDER BY seq LIMIT $2`, half.after, limit) //nolint:gosec // one of two
+		some, err := collect(rows, err, func(r row) (p place, err error) {
+			err = r.Scan(&p.place, &p.key)
+			p.place = 2*p.place + half.odd
+			return p, err
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+		places = append(places, some...)
 	}
-	return found, last, err
+	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.place, b.place) })
+	for _, p := range places[:min(limit, len(places))] {
+		found, last = append(found, p.key), p.place
+	}
+	return found, last, nil
+}
+
+// has tells whether a table that is carried is there: one that is not up to
+// date may lack the newest.
+func (s *Store) has(ctx context.Context, tx kyc.Tx, table string) (bool, error) {
+	there, err := s.CarriedTables(ctx, tx)
+	return slices.Contains(there, table), err
 }
 
 // LastPicture is the place of the newest picture, 0 when there is none.
 func (s *Store) LastPicture(ctx context.Context, tx kyc.Tx) (place int64, err error) {
-	err = use(tx).QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM evidence`).Scan(&place)
+	err = use(tx).QueryRowContext(ctx, `SELECT MAX(place) FROM (
+		SELECT COALESCE(MAX(seq), 0) * 2 AS place FROM evidence UNION ALL SELECT COALESCE(MAX(seq) * 2 + 1, 0) FROM person_pictures) AS last`).Scan(&place)
 	return place, err
 }
 
 // HasPicture tells whether a row still refers to a picture.
 func (s *Store) HasPicture(ctx context.Context, tx kyc.Tx, key string) (has bool, err error) {
-	err = use(tx).QueryRowContext(ctx, `SELECT COUNT(*) > 0 FROM evidence WHERE blob_key = $1`, key).Scan(&has)
+	question := `SELECT EXISTS (SELECT 1 FROM evidence WHERE blob_key = $1)`
+	if there, err := s.has(ctx, tx, "person_pictures"); err != nil {
+		return false, err
+	} else if there {
+		question += ` OR EXISTS (SELECT 1 FROM person_pictures WHERE blob_key = $1)`
+	}
+	err = use(tx).QueryRowContext(ctx, question, key).Scan(&has)
 	return has, err
 }
 

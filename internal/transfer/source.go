@@ -18,8 +18,8 @@ const (
 	pictureBatch = 32
 )
 
-// pictureTable has one row for each picture.
-const pictureTable = "evidence"
+// pictureTables have one row for each picture.
+func pictureTables() []string { return []string{"evidence", "person_pictures"} }
 
 // Rowed is a database whose rows can be read; *store.Store implements it.
 type Rowed interface {
@@ -209,7 +209,9 @@ func (s *Source) Sums(ctx context.Context) (sums Sums, err error) {
 		}
 		return err
 	})
-	sums.Pictures = sums.Tables[pictureTable].Rows
+	for _, table := range pictureTables() {
+		sums.Pictures += sums.Tables[table].Rows
+	}
 	return sums, err
 }
 

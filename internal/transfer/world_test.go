@@ -120,7 +120,7 @@ func (p *place) seed(sessions int) {
 			p.db.CreateToken(ctx, tx, &kyc.APIToken{ID: "token", AccountID: "account", Name: "till", Hash: []byte("token")}),
 			p.db.CreateEndpoint(ctx, tx, &kyc.Endpoint{ID: "endpoint", AccountID: "account", ScenarioID: "scenario", URL: "https://ledger.example/hook", Mode: kyc.CallbackThin, Rate: 2.1, State: kyc.EndpointEnabled}),
 			p.db.CreateDelivery(ctx, tx, &kyc.Delivery{ID: "news", AccountID: "account", ScenarioID: "scenario", EndpointID: "endpoint", Event: "endpoint.test", URL: "https://ledger.example", Body: []byte("{}"), Status: kyc.DeliveryPending}),
-			p.db.PutSetting(ctx, tx, "installation.key", []byte{1, 0, 2}))
+			p.db.PutSetting(ctx, tx, "installation.key", []byte{1, 0, 2}), p.persons(ctx, tx))
 	})
 	p.do(func(ctx context.Context, tx kyc.Tx) error {
 		_, err := p.db.ClaimKeyID(ctx, tx, "scenario", "jti", day(30))
@@ -130,6 +130,19 @@ func (p *place) seed(sessions int) {
 		}
 		return err
 	})
+}
+
+// persons adds a person with a face and a picture, and leaves word of a face that went.
+func (p *place) persons(ctx context.Context, tx kyc.Tx) error {
+	person := &kyc.Person{ID: "person", AccountID: "account", ListID: "list", Fields: []kyc.PersonField{{Name: "Surname", Value: "Muster"}}}
+	faults := []error{p.db.CreateFaceList(ctx, tx, &kyc.FaceList{ID: "list", AccountID: "account", Name: "Clients"}), p.db.NewPersonKeys(ctx, tx, person),
+		p.db.CreatePerson(ctx, tx, person), p.db.AddPersonFace(ctx, tx, person, &kyc.PersonFace{ID: "gone", Model: "m", Vector: []float32{2}}), p.db.EraseTemplates(ctx, tx, person),
+		p.db.AddPersonFace(ctx, tx, person, &kyc.PersonFace{ID: "face", PictureID: "portrait", Model: "m", Vector: []float32{1}}),
+		p.objects.Put(ctx, "persons/person/portrait", []byte("sealed persons/person/portrait")),
+		p.db.AddPersonPicture(ctx, tx, &kyc.PersonPicture{ID: "portrait", PersonID: "person", BlobKey: "persons/person/portrait", Digest: []byte("d")}),
+		p.db.AddPersonEvent(ctx, tx, kyc.PersonEvent{AccountID: "account", ListID: "list", PersonID: "person", Kind: "person.created", Actor: "system"}),
+		p.db.AddFaceSearch(ctx, tx, &kyc.FaceSearch{ID: "search", AccountID: "account", Actor: "user", Lists: []string{"list"}, Threshold: 90.5})}
+	return errors.Join(faults...)
 }
 
 // session adds one session in a unit of work of its own.
@@ -185,7 +198,37 @@ func (p *place) check(want int) {
 	if err != nil {
 		p.t.Error(err)
 	}
+	p.checkPersons()
 }
+
+// checkPersons finds the person's face and picture, and numbers a face behind it.
+func (p *place) checkPersons() {
+	p.t.Helper()
+	err := p.db.Do(context.Background(), func(tx kyc.Tx) error {
+		ctx := context.Background()
+		faces, err := p.db.FacesAfter(ctx, tx, "m", 0, 10)
+		if err != nil || len(faces) != 1 || len(faces[0].Vector) != 1 {
+			return fmt.Errorf("%d faces: %w", len(faces), err)
+		}
+		person, err := p.db.Person(ctx, tx, "person")
+		if err != nil {
+			return err
+		}
+		if sealed, err := p.objects.Get(ctx, person.Pictures[0].BlobKey); err != nil || string(sealed) != "sealed persons/person/portrait" {
+			p.t.Errorf("the person's picture is %q, %v", sealed, err)
+		}
+		another := &kyc.PersonFace{ID: id(p.t), Model: "another", Vector: []float32{3}}
+		if err := p.db.AddPersonFace(ctx, tx, person, another); err != nil || another.Number <= faces[0].Number {
+			p.t.Errorf("a new face has the number %d behind %d, %v", another.Number, faces[0].Number, err)
+		}
+		return errTakenBack
+	})
+	if !errors.Is(err, errTakenBack) {
+		p.t.Error(err)
+	}
+}
+
+var errTakenBack = errors.New("taken back")
 
 func (p *place) checkSession(ctx context.Context, tx kyc.Tx, s *kyc.Session) error {
 	pictures, err := p.db.Evidence(ctx, tx, s.ID)

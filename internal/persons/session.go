@@ -1,0 +1,187 @@
+package persons
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// Recognise looks for the faces of a session that is about to end, within its
+// unit of work, by the rules of its scenario: in blacklists all of its faces, in
+// the list of clients the one that was seen best. Until the unit ends nobody
+// else recognises or enrols in that list, so that one face never becomes two
+// persons. Fewer templates than one are an error: nothing can be said.
+func (r *Room) Recognise(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe) (*kyc.FacesSeen, error) {
+	if len(in.Templates) == 0 {
+		return nil, kyc.Errorf(kyc.Internal, "a session without a face cannot be looked for in lists")
+	}
+	if err := r.RequireLists(ctx, tx, in.AccountID, in.Rules.Lists()); err != nil {
+		return nil, kyc.Wrap(kyc.Internal, err, "a list of the scenario is not there any more")
+	}
+	seen := &kyc.FacesSeen{Measures: map[string]string{"faceLists.threshold": fmt.Sprintf("%g%%", in.Rules.Threshold)}}
+	group := kyc.CheckGroup{Caption: kyc.GroupFaceLists}
+	if len(in.Rules.Blacklists) > 0 {
+		item, err := r.blacklisted(ctx, tx, in, seen)
+		if err != nil {
+			return nil, err
+		}
+		group.Items = append(group.Items, item)
+	}
+	if in.Rules.AddTo != "" {
+		items, err := r.known(ctx, tx, in, seen)
+		if err != nil {
+			return nil, err
+		}
+		group.Items = append(group.Items, items...)
+	}
+	if len(group.Items) > 0 {
+		seen.Checks = []kyc.CheckGroup{group}
+	}
+	return seen, nil
+}
+
+func (r *Room) blacklisted(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe, seen *kyc.FacesSeen) (kyc.CheckItem, error) {
+	faces := make([]measured, len(in.Templates))
+	for i, t := range in.Templates {
+		faces[i] = measured{template: t}
+	}
+	found, err := r.look(ctx, tx, in.Rules.Blacklists, faces, in.Rules.Threshold, true)
+	if err != nil {
+		return kyc.CheckItem{}, err
+	}
+	var best *Hit
+	for i, f := range found {
+		if len(f.Hits) == 0 {
+			continue
+		}
+		hit := f.Hits[0]
+		seen.Measures["faceLists.blacklisted "+in.Templates[i].Label] = describeHit(hit)
+		if best == nil || hit.Distance < best.Distance {
+			best = &hit
+		}
+	}
+	if best == nil {
+		return kyc.Passed(kyc.CheckBlacklisted, true), nil
+	}
+	seen.Errors = append(seen.Errors, kyc.FacesBlacklisted)
+	return hitItem(kyc.CheckBlacklisted, *best), nil
+}
+
+// known finds out who of the list of clients this is, and whether they are
+// known by other client keys alone.
+func (r *Room) known(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe, seen *kyc.FacesSeen) ([]kyc.CheckItem, error) {
+	if err := r.Store.Lock(ctx, tx, "clients/"+in.Rules.AddTo); err != nil {
+		return nil, err
+	}
+	found, err := r.look(ctx, tx, []string{in.Rules.AddTo}, []measured{{template: BestTemplate(in.Templates)}}, in.Rules.Threshold, false)
+	if err != nil {
+		return nil, err
+	}
+	var stranger *Hit // the most alike who has other client keys alone
+	for _, hit := range found[0].Hits {
+		if seen.Person == "" {
+			seen.Person = hit.Person.ID
+			seen.Measures["faceLists.client"] = describeHit(hit)
+		}
+		some, this, err := r.Store.ClientKeysKnown(ctx, tx, hit.Person, in.ClientKey)
+		if err != nil {
+			return nil, err
+		}
+		if some && !this && stranger == nil {
+			stranger = &hit
+		}
+	}
+	switch {
+	case in.Rules.Duplicates == kyc.DuplicatesIgnored:
+		return nil, nil
+	case stranger == nil:
+		return []kyc.CheckItem{kyc.Passed(kyc.CheckDuplicate, true)}, nil
+	}
+	seen.Errors = append(seen.Errors, kyc.FacesDuplicate)
+	seen.Measures["faceLists.duplicate"] = describeHit(*stranger)
+	return []kyc.CheckItem{hitItem(kyc.CheckDuplicate, *stranger)}, nil
+}
+
+// BestTemplate is the face that tells most of who a person is: one that was
+// taken now before one that was printed years ago.
+func BestTemplate(all []kyc.Template) kyc.Template {
+	for _, label := range []string{"liveness_0", "selfie", "selfie_document"} {
+		for _, t := range all {
+			if t.Label == label {
+				return t
+			}
+		}
+	}
+	return all[0]
+}
+
+func hitItem(caption string, hit Hit) kyc.CheckItem {
+	item := kyc.Passed(caption, false)
+	confidence := hit.Percent / 100
+	item.Confidence, item.Value = &confidence, fmt.Sprintf("%.0f%%", math.Floor(hit.Percent))
+	return item
+}
+
+// describeHit says for operators who it was, by ids alone.
+func describeHit(hit Hit) string {
+	return fmt.Sprintf("person %s of list %s: %.1f%%, distance %.4f", hit.Person.ID, hit.Person.ListID, hit.Percent, hit.Distance)
+}
+
+// mostOwn is how many faces verified sessions add to one person: another
+// client key is noted by its face, so there is room left for those.
+const mostOwn = 5
+
+// Enrol adds a verified client, in the unit of work of the verdict, and returns
+// who it is by now. Of somebody who is known already it keeps another face
+// while there are few, or when this client key is new.
+func (r *Room) Enrol(ctx context.Context, tx kyc.Tx, in kyc.Enrolment) (string, error) {
+	actor := "session " + in.SessionID
+	face := &kyc.PersonFace{Model: in.Template.Model, Vector: in.Template.Vector, SessionID: in.SessionID, ClientKey: in.ClientKey}
+	if in.Person == "" {
+		id, err := r.id()
+		if err != nil {
+			return "", err
+		}
+		person := &kyc.Person{ID: id, AccountID: in.AccountID, ListID: in.ListID, Fields: in.Fields}
+		if err := r.Store.NewPersonKeys(ctx, tx, person); err != nil {
+			return "", err
+		}
+		if err := r.Store.CreatePerson(ctx, tx, person); err != nil {
+			return "", err
+		}
+		if err := r.enrol(ctx, tx, person, face, in); err != nil {
+			return "", err
+		}
+		return id, r.note(ctx, tx, person, "person.created", actor, "")
+	}
+	if err := r.Store.Lock(ctx, tx, "person/"+in.Person); err != nil {
+		return "", err
+	}
+	person, err := r.Store.Person(ctx, tx, in.Person)
+	if err != nil {
+		return "", err
+	}
+	_, this, err := r.Store.ClientKeysKnown(ctx, tx, person, in.ClientKey)
+	if err != nil {
+		return "", err
+	}
+	if n := len(person.Faces); n < mostOwn || !this && n < kyc.MaxPersonFaces {
+		if err := r.enrol(ctx, tx, person, face, in); err != nil {
+			return "", err
+		}
+	}
+	return person.ID, r.note(ctx, tx, person, "person.recognised", actor, "")
+}
+
+func (r *Room) enrol(ctx context.Context, tx kyc.Tx, person *kyc.Person, face *kyc.PersonFace, in kyc.Enrolment) error {
+	var row *kyc.PersonPicture
+	if in.Picture != nil {
+		var err error
+		if row, err = r.seal(ctx, person, in.SessionID, in.Picture.JPEG, in.Picture.Width, in.Picture.Height); err != nil {
+			return err
+		}
+	}
+	return r.addFace(ctx, tx, person, face, row)
+}
