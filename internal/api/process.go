@@ -31,7 +31,7 @@ type processForm struct {
 const (
 	maxImages     = 6
 	maxImageBytes = 15 << 20
-	maxTextBytes  = 8 << 10
+	maxTextBytes  = 4 << 10
 	maxTexts      = 100
 )
 
