@@ -195,7 +195,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Persons = persons.New(persons.Deps{Store: units, Blobs: measuredBlobs{a.blobs, a.observer}, Sealer: a.Keys, Measurer: measurer{a.Faces},
 		NewIndex: newFaceIndex, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger})
 	a.Verify = verify.New(verify.Deps{Store: units, Blobs: measuredBlobs{a.blobs, a.observer}, Sealer: a.Keys, Queue: queue,
-		Documents: measuredDocuments{documents, a.observer}, Faces: measuredFaces{a.Faces, a.observer},
+		Documents: measuredDocuments{documents, a.observer}, Faces: measuredFaces{a.Faces, a.observer}, Persons: a.Persons,
 		Announcer: countedVerdicts{a.Webhook, a.Store, a.observer}, Pictures: a.pictures, Draw: face.Draw, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger,
 		SigningKey: a.signing, Stopping: a.stopping})
 	if err := a.employ(queue); err != nil {

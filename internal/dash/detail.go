@@ -27,7 +27,7 @@ type dossier struct {
 // soft tells whether a failed check only makes a session suspicious. Only the
 // revision that judged the session may say so.
 func (x dossier) soft(caption string) bool {
-	return x.scenario != nil && x.scenario.Revision == x.view.Version && x.scenario.Soft.Has(caption)
+	return x.scenario != nil && x.scenario.Revision == x.view.Version && x.scenario.SoftFor().Has(caption)
 }
 
 // status of one step: the wire knows success and failed only, but in a

@@ -32,6 +32,7 @@ type Store interface {
 	UpdateSecrets(ctx context.Context, tx kyc.Tx, id, secret, webhookSecret string) error
 	PutEndpointSecrets(ctx context.Context, tx kyc.Tx, id string, secrets []kyc.EndpointSecret) error
 	FaceCalibration(ctx context.Context, tx kyc.Tx) (*kyc.FaceCalibration, error)
+	FaceList(ctx context.Context, tx kyc.Tx, id string) (*kyc.FaceList, error)
 }
 
 // Room manages scenarios. It is safe for concurrent use.
@@ -65,7 +66,7 @@ func (r *Room) CreateIn(ctx context.Context, tx kyc.Tx, p *kyc.Principal, d kyc.
 }
 
 func (r *Room) create(ctx context.Context, tx kyc.Tx, p *kyc.Principal, d kyc.Definition) (*kyc.Scenario, error) {
-	if err := r.reachable(ctx, tx, d); err != nil {
+	if err := r.reachable(ctx, tx, p.AccountID, d); err != nil {
 		return nil, err
 	}
 	id, err := kyc.NewID(tx.Now(), r.random)
@@ -102,16 +103,25 @@ func (r *Room) revise(ctx context.Context, tx kyc.Tx, s *kyc.Scenario, d kyc.Def
 	if same(s.Definition, d) {
 		return nil
 	}
-	if err := r.reachable(ctx, tx, d); err != nil {
+	if err := r.reachable(ctx, tx, s.AccountID, d); err != nil {
 		return err
 	}
 	s.Definition, s.RevisedAt = d, tx.Now()
 	return r.store.SaveScenario(ctx, tx, s)
 }
 
-// reachable refuses a rate of false accepts that the installation cannot keep:
-// its sessions would have no verdict.
-func (r *Room) reachable(ctx context.Context, tx kyc.Tx, d kyc.Definition) error {
+// reachable refuses a rate of false accepts that the installation cannot keep,
+// and lists of faces that the account has not: its sessions would have no verdict.
+func (r *Room) reachable(ctx context.Context, tx kyc.Tx, accountID string, d kyc.Definition) error {
+	for _, id := range d.FaceLists.Lists() {
+		l, err := r.store.FaceList(ctx, tx, id)
+		if err != nil && kyc.KindOf(err) != kyc.NotFound {
+			return err
+		}
+		if err != nil || l.AccountID != accountID {
+			return kyc.ErrInvalid("faceLists: a list with this id is not there; create it first")
+		}
+	}
 	c, err := r.store.FaceCalibration(ctx, tx)
 	if err != nil {
 		return err

@@ -54,7 +54,14 @@ func (r *Room) Check(ctx context.Context, payload []byte, attempt int, last bool
 	if err != nil {
 		return err
 	}
-	err = r.Store.Do(ctx, func(tx kyc.Tx) error { return r.conclude(ctx, tx, job, finding, cuts) })
+	if err := r.awaitLists(ctx, l); err != nil && !last {
+		return err
+	}
+	err = r.Store.Do(ctx, func(tx kyc.Tx) error { return r.conclude(ctx, tx, job, finding, cuts, false) })
+	if fault := (*searchError)(nil); last && errors.As(err, &fault) {
+		r.Logger.ErrorContext(ctx, "lists of faces could not be searched", "session", job.SessionID, "run", attempt, "error", err)
+		err = r.Store.Do(ctx, func(tx kyc.Tx) error { return r.conclude(ctx, tx, job, finding, cuts, true) })
+	}
 	if errors.Is(err, errConcluded) {
 		return nil
 	}
@@ -190,8 +197,9 @@ func hasCut(cuts []kyc.Cut, name string) bool {
 	return false
 }
 
-// conclude writes a finding while its attempt still waits for it.
-func (r *Room) conclude(ctx context.Context, tx kyc.Tx, job checkJob, finding *kyc.Finding, cuts []*kyc.Evidence) error {
+// conclude writes a finding while its attempt still waits for it; unsearched
+// tells that lists of faces are not to be asked any more.
+func (r *Room) conclude(ctx context.Context, tx kyc.Tx, job checkJob, finding *kyc.Finding, cuts []*kyc.Evidence, unsearched bool) error {
 	if err := r.inTurn(ctx, tx, job.SessionID); err != nil {
 		return err
 	}
@@ -199,6 +207,7 @@ func (r *Room) conclude(ctx context.Context, tx kyc.Tx, job checkJob, finding *k
 	if err != nil {
 		return err
 	}
+	l.unsearched = unsearched
 	a := l.find(job)
 	if a == nil || a.Status != kyc.Processing || l.session.Status.Final() {
 		return errConcluded

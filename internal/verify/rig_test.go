@@ -29,6 +29,7 @@ type rig struct {
 	queue     *queue
 	announcer *announcer
 	blobs     *blobs
+	lists     *lists
 	scenario  *kyc.Scenario
 	owner     *kyc.Principal
 }
@@ -43,7 +44,7 @@ func newClock() *clock { return &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0,
 
 func rigOn(t *testing.T, s *store.Store, c *clock, change func(*kyc.Definition)) *rig {
 	t.Helper()
-	r := &rig{t: t, store: s, clock: c, engines: newEngines(), queue: &queue{}, announcer: &announcer{}, blobs: &blobs{files: map[string][]byte{}}}
+	r := &rig{t: t, store: s, clock: c, engines: newEngines(), queue: &queue{}, announcer: &announcer{}, blobs: &blobs{files: map[string][]byte{}}, lists: &lists{}}
 	r.Room = r.room(s)
 	account := &kyc.Account{ID: newID(t), Name: "Shop"}
 	d := kyc.Definition{Name: "All", Steps: []kyc.Step{{Type: kyc.StepDocument}, {Type: kyc.StepSelfie}, {Type: kyc.StepLiveness}}}
@@ -61,7 +62,7 @@ func rigOn(t *testing.T, s *store.Store, c *clock, change func(*kyc.Definition))
 
 // room is a node's: nodes share everything but the connection and what is in memory.
 func (r *rig) room(s *store.Store) *verify.Room {
-	return verify.New(verify.Deps{SigningKey: []byte("a key of the tests, 32 bytes long"), Store: s, Blobs: r.blobs, Sealer: storetest.Keys{}, Queue: r.queue, Documents: r.engines, Faces: r.engines,
+	return verify.New(verify.Deps{SigningKey: []byte("a key of the tests, 32 bytes long"), Store: s, Blobs: r.blobs, Sealer: storetest.Keys{}, Queue: r.queue, Documents: r.engines, Faces: r.engines, Persons: r.lists,
 		Announcer: r.announcer, Pictures: sizes{}, Draw: draw, Now: r.clock.Now, Random: rand.Reader, Logger: slog.New(slog.DiscardHandler)})
 }
 

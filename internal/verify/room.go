@@ -138,6 +138,7 @@ type Deps struct {
 	Queue      Queue
 	Documents  Documents
 	Faces      Faces
+	Persons    Persons
 	Announcer  Announcer
 	Pictures   Pictures
 	Draw       func(random io.Reader, now time.Time) (kyc.Challenge, error) // a fresh liveness challenge

@@ -77,8 +77,8 @@ func (r *Room) advance(ctx context.Context, tx kyc.Tx, l *loaded) error {
 	}
 }
 
-// finish compares the faces, applies the status rule, and commits the verdict
-// together with its announcement.
+// finish compares the faces and looks for them in lists, applies the status
+// rule, and commits the verdict together with its announcement.
 func (r *Room) finish(ctx context.Context, tx kyc.Tx, l *loaded) error {
 	s := l.session
 	verdicts := make([]kyc.Status, 0, len(l.scenario.Steps)+1)
@@ -99,7 +99,21 @@ func (r *Room) finish(ctx context.Context, tx kyc.Tx, l *loaded) error {
 		}
 		verdicts = append(verdicts, verdict)
 	}
-	return r.end(ctx, tx, l, kyc.Overall(verdicts))
+	lists := l.scenario.FaceLists
+	if lists.Any() && (s.Step == len(l.scenario.Steps) || len(templates) > 0) {
+		verdict, err := r.recognise(ctx, tx, l, templates)
+		if err != nil {
+			return err
+		}
+		verdicts = append(verdicts, verdict)
+	}
+	status := kyc.Overall(verdicts)
+	if status == kyc.Success && lists.AddTo != "" {
+		if err := r.enrol(ctx, tx, l, templates); err != nil {
+			return err
+		}
+	}
+	return r.end(ctx, tx, l, status)
 }
 
 // needsFaces tells whether a scenario shows one person's face more than once.

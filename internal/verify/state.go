@@ -67,6 +67,8 @@ type loaded struct {
 	fresh    bool // its client key had not been seen before; known of what is shown
 	scenario *kyc.Scenario
 	attempts []*kyc.Attempt
+
+	unsearched bool // lists of faces could not be searched, and nobody tries again
 }
 
 // load reads all of it, to work on.

@@ -46,6 +46,9 @@ func assemble(l *loaded, evidence []*kyc.Evidence, now time.Time) kyc.SessionVie
 	if view.Errors == nil {
 		view.Errors = []string{}
 	}
+	if s.ClientNew != nil { // somebody looked
+		view.IsClientNew = *s.ClientNew
+	}
 	faces := map[string]string{} // template label → address of its picture
 	for i := range l.scenario.Steps {
 		a := l.ended(i)
@@ -102,7 +105,7 @@ func facesResult(l *loaded, pictures map[string]string) kyc.Result {
 		checks[i] = kyc.CheckGroup{Caption: g.Caption, Items: items}
 	}
 	return kyc.Result{
-		Status: reported(f.Verdict(l.scenario.Soft)), Type: kyc.StepFaces, Errors: codes(f.Errors), History: []kyc.Past{},
+		Status: reported(f.Verdict(l.scenario.SoftFor())), Type: kyc.StepFaces, Errors: codes(f.Errors), History: []kyc.Past{},
 		StartedAt: kyc.Stamp(l.session.FinishedAt), Tries: 1, OCR: kyc.Guarded[kyc.OCR]{Value: noOCR()},
 		Checks: kyc.Guarded[[]kyc.CheckGroup]{Value: checks},
 	}
