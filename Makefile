@@ -78,6 +78,19 @@ fuzz: ## fuzz every parser for FUZZTIME each (30 s)
 proof-pages: models ## read the printed pages of 30 synthetic documents of each kind at three difficulties; prints shares of exact values
 	OPENKYC_PAGES=$${OPENKYC_PAGES:-30} OPENKYC_PAGES_SEED=$${OPENKYC_PAGES_SEED:-5001} $(GO) test -count=1 -timeout 60m -run '^TestPages$$' -v ./internal/document
 
+# Documents that no test reads, of seeds of their own; the deep run that
+# accuracy_test.go is a sample of. COUNT=60 takes about half an hour on two cores.
+COUNT ?= 200
+BLANK ?= 200
+.PHONY: proof-mrz
+proof-mrz: build ## read COUNT synthetic documents a difficulty and BLANK pictures without a zone, peers beside us
+	rm -rf data/proof-mrz && mkdir -p data/proof-mrz
+	timeout 30m bin/openkyc specimen --count $(COUNT) --blank $(BLANK) --seed 900001 data/proof-mrz/all
+	timeout 3h bin/openkyc evaluate mrz --truth data/proof-mrz/all/truth.json --images data/proof-mrz/all --jobs 2 --page data/proof-mrz/misses.html
+	timeout 10m bin/openkyc specimen --count 20 --seed 910001 data/proof-mrz/peers
+	npm install --ignore-scripts --no-audit --no-fund --loglevel=error --prefix data/proof-mrz/node mrz-detection@0.4.1 || echo "npm mrz-detection cannot be installed here"
+	timeout 1h bin/openkyc evaluate mrz --truth data/proof-mrz/peers/truth.json --images data/proof-mrz/peers --jobs 2 --peers --peer-node data/proof-mrz/node
+
 .PHONY: race
 race: build ## run the tests under the race detector (slow)
 	$(GO) test -race -timeout 40m ./...

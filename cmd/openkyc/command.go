@@ -32,6 +32,7 @@ type commands struct {
 	Evaluate    evaluateCommand    `cmd:"" help:"Measure the engines on pictures of yours."`
 	Calibration calibrationCommand `cmd:"" help:"What distances between faces mean here: show it, apply what was measured, go back."`
 	Document    documentCommand    `cmd:"" help:"Kinds of documents: list them, try a type file on pictures."`
+	Specimen    specimenCommand    `cmd:"" help:"Draw synthetic documents, photographed, with the truth beside them."`
 	Masterkey   masterkeyCommand   `cmd:"" help:"Make a master key file for an installation whose key is kept outside of its data folder."`
 	Openapi     openapiCommand     `cmd:"" help:"Print the OpenAPI document of the REST API."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
@@ -52,7 +53,7 @@ type world struct {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var cli commands
 	exit := -1
-	parser, err := kong.New(&cli, kong.Name("openkyc"), kong.UsageOnError(), kong.Writers(stdout, stderr),
+	parser, err := kong.New(&cli, kong.Name("openkyc"), kong.UsageOnError(), kong.Writers(stdout, stderr), kong.Vars{"formats": formatNames()},
 		kong.Description("A KYC platform that you run yourself. Nothing is sent out."), kong.Exit(func(code int) { exit = code }))
 	if err != nil {
 		fmt.Fprintln(stderr, "openkyc:", err)

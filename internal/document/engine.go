@@ -174,13 +174,44 @@ func crop(img *image.RGBA, s strip, mirrored bool) *image.RGBA {
 	const step = 8 // pixels a step of the recogniser; a whole number of them keeps steps and places in one scale
 	w, h := cropWidth(s), cropHeight(s)
 	pixels := min(max(int(math.Round(w/h*vision.StripHeight/step)), 1)*step, vision.MaxStripWidth)
-	q := quadOf(s, w, h)
+	s.centre = s.centre.along(s.dir.down(), s.cut.shift*h)
+	q := quadOf(s, w, h*(1+s.cut.tall))
 	if mirrored {
 		q = vision.Quad{q[1], q[0], q[3], q[2]}
 	}
 	x, y := q[1].Sub(q[0]).Scale(1/float64(pixels)), q[3].Sub(q[0]).Scale(1.0/vision.StripHeight)
 	m := vision.Affine{A: x.X, B: y.X, C: q[0].X, D: x.Y, E: y.Y, F: q[0].Y}
-	return vision.WarpBorder(img, m, pixels, vision.StripHeight, vision.Replicate)
+	out := vision.WarpBorder(img, m, pixels, vision.StripHeight, vision.Replicate)
+	if s.cut.sharp {
+		return sharpened(out)
+	}
+	return out
+}
+
+// sharpened adds to every pixel what it differs from the mean of its
+// neighbourhood of 5 × 5 (unsharp masking), and stretches nothing.
+func sharpened(img *image.RGBA) *image.RGBA {
+	const reach = 2
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	out := image.NewRGBA(img.Rect)
+	for y := range h {
+		for x := range w {
+			var sum [3]int
+			n := 0
+			for v := max(y-reach, 0); v <= min(y+reach, h-1); v++ {
+				for u := max(x-reach, 0); u <= min(x+reach, w-1); u++ {
+					p := img.Pix[v*img.Stride+4*u:]
+					sum[0], sum[1], sum[2], n = sum[0]+int(p[0]), sum[1]+int(p[1]), sum[2]+int(p[2]), n+1
+				}
+			}
+			from, to := img.Pix[y*img.Stride+4*x:], out.Pix[y*out.Stride+4*x:]
+			for c := range 3 {
+				to[c] = uint8(min(max(2*int(from[c])-sum[c]/n, 0), 255))
+			}
+			to[3] = 255
+		}
+	}
+	return out
 }
 
 // quadOf is the rectangle of this size around a strip's centre, along it.

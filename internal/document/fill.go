@@ -64,7 +64,9 @@ func (r *Room) fill(ctx context.Context, f *kyc.Finding, p *dossier, in kyc.Docu
 	}
 	items := []kyc.CheckItem{}
 	if p.zone != nil && p.zone.sight.outcome == read {
-		items = append(items, validity(p.zone.sight.reading))
+		if len(p.zone.sight.reading.Zone.Checks) > 0 { // a Swiss licence has no check digit, so that none was computed
+			items = append(items, validity(p.zone.sight.reading))
+		}
 	}
 	if p.told.computed(p) {
 		items = append(items, p.told.item())

@@ -19,9 +19,9 @@ type sheet struct{ width, height, left, bottom float64 }
 
 func sheetOf(format string) sheet {
 	switch format {
-	case "TD1":
+	case "TD1", "CHE-DL", "FRA-DL":
 		return sheet{85.6, 54, 4.7, 7}
-	case "TD2":
+	case "TD2", "FRA-ID":
 		return sheet{105, 74, 6.5, 8.5}
 	case "MRV-A":
 		return sheet{120, 80, 5, 8.5}
@@ -136,11 +136,11 @@ func (v *view) cropped(face image.Rectangle) (kyc.CheckItem, bool) {
 		}
 	}
 	touches := beyond(v.sides, v.quad, v.img.Rect)
-	for _, l := range v.sight.lines {
+	for i, l := range v.sight.lines {
 		if v.sight.reading == nil {
 			break
 		}
-		n := float64(v.sight.reading.Zone.Format.Width) * v.sight.pitch
+		n := float64(v.sight.reading.Zone.Format.LineWidth(i)) * v.sight.pitch
 		end := l.start().along(l.dir, n)
 		down := l.dir.down().mul(l.h / 2 / boxGrowth)
 		for _, p := range []vec{l.start().along(l.dir, v.sight.pitch/2), end, l.start().add(down), end.add(down)} {

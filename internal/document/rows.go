@@ -25,6 +25,15 @@ type strip struct {
 	centre vec
 	dir    vec
 	w, h   float64
+	cut    cut // how its crop differs from the strip; nothing, as a rule
+}
+
+// cut varies a crop without changing what it shows: the recognisers err
+// differently on each, so that their mean is surer than any.
+type cut struct {
+	tall  float64 // higher by this share, at the same width in pixels
+	shift float64 // lower by this share of the height
+	sharp bool    // edges drawn again that blur has softened
 }
 
 // stripOf makes a strip of a rectangle's corners, in order around it; the longer

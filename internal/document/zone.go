@@ -6,6 +6,7 @@ import (
 	"image"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/openkyc/openkyc/internal/document/mrz"
 )
@@ -61,6 +62,9 @@ func (f *finder) find(ctx context.Context, img *image.RGBA, boxes []strip) (sigh
 	once.reader = &memory{reader: f.reader, lines: map[asked]mrz.Matrix{}}
 	var best sight
 	for _, g := range groups(rows(boxes)) {
+		for i := range g {
+			g[i] = refine(img, g[i])
+		}
 		s, err := once.group(ctx, img, equal(g))
 		if err != nil {
 			return sight{}, err
@@ -69,10 +73,62 @@ func (f *finder) find(ctx context.Context, img *image.RGBA, boxes []strip) (sigh
 			best = s
 		}
 		if best.outcome == read || best.mean() > settled {
-			break
+			return best, nil
+		}
+	}
+	if best.outcome == absent && !best.mirrored {
+		return once.alone(ctx, img, rows(boxes), best)
+	}
+	return best, nil
+}
+
+// The zone of the French licence is one line: single rows are looked at last,
+// only the longest few, and only those that begin as it does.
+const (
+	maxAlone    = 3
+	aloneAspect = 14.0
+)
+
+func (f *finder) alone(ctx context.Context, img *image.RGBA, all []strip, best sight) (sight, error) {
+	for i, row := range all[:min(len(all), maxAlone)] {
+		if row.w < aloneAspect*row.h {
+			continue
+		}
+		for _, upside := range []bool{false, true} {
+			g := faced(all[i:i+1], upside)
+			m, err := f.reader.line(ctx, img, g[0], f.roles[0], false)
+			if err != nil {
+				return sight{}, err
+			}
+			if !monospaced(m, g[0]) || !begins(m, "D1FRA") {
+				continue
+			}
+			s, err := f.lines(ctx, img, g, false)
+			if err != nil || s.outcome == read {
+				return s, err
+			}
+			if s.better(best) {
+				best = s
+			}
 		}
 	}
 	return best, nil
+}
+
+// begins tells that a line, read greedily, begins like a national zone: all
+// but two of the characters must be there.
+func begins(m mrz.Matrix, prefix string) bool {
+	var text strings.Builder
+	for _, p := range m.Peaks() {
+		text.WriteByte(p.Char)
+	}
+	same, head := 0, text.String()
+	for i := range min(len(prefix), len(head)) {
+		if head[i] == prefix[i] {
+			same++
+		}
+	}
+	return same >= len(prefix)-2
 }
 
 // group reads rows upright, upside down, and as a mirror shows them, as long as
@@ -195,6 +251,12 @@ func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored
 			continue
 		}
 		s, err := f.format(ctx, img, g, first, pitch, format, mirrored)
+		if err == nil && s.reading != nil {
+			// What begins like a national zone has its grammar, whatever else fits.
+			if own := mrz.National(format, s.reading.Zone.Lines); own != "" {
+				s, err = f.format(ctx, img, g, first, pitch, own, mirrored)
+			}
+		}
 		if err != nil {
 			return sight{}, err
 		}
@@ -258,7 +320,10 @@ func pitchPixels(m mrz.Matrix, s strip) (pitch, regular float64) {
 // characters before 36: a cut 44 looks like 36, never the other way round.
 func candidates(g []strip, pitch float64) []string {
 	n := g[0].w / pitch
-	if len(g) == 3 {
+	switch len(g) {
+	case 1:
+		return []string{"FRA-DL"}
+	case 3:
 		return []string{"TD1"}
 	}
 	all := []string{"TD3", "MRV-A"}
@@ -266,7 +331,7 @@ func candidates(g []strip, pitch float64) []string {
 		all = append(all, "TD2", "MRV-B")
 	}
 	if n < 33 {
-		all = append(all, "TD1")
+		all = append(all, "TD1", "CHE-DL")
 	}
 	return all
 }
@@ -274,9 +339,9 @@ func candidates(g []strip, pitch float64) []string {
 // width of a format's lines in characters.
 func width(format string) int {
 	switch format {
-	case "TD1":
+	case "TD1", "CHE-DL", "FRA-DL":
 		return 30
-	case "TD2", "MRV-B":
+	case "TD2", "MRV-B", "FRA-ID":
 		return 36
 	}
 	return 44
@@ -285,13 +350,16 @@ func width(format string) int {
 // format reads the rows as one format: crops as long as its lines must be, one
 // recogniser, and the mean of all of them when that one is unsure.
 func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first []mrz.Matrix, pitch float64, format string, mirrored bool) (sight, error) {
-	if format == "TD1" && len(g) == 2 {
+	switch {
+	case format == "TD1" && len(g) == 2:
 		return f.third(ctx, img, g, pitch, mirrored)
+	case format == "CHE-DL" && len(g) == 2:
+		return f.swiss(ctx, img, g, first, pitch, mirrored)
 	}
 	lines, matrices := slices.Clone(g), slices.Clone(first)
 	for i := range lines {
 		need := 1.01 * float64(width(format)) * pitch
-		if lines[i].w >= 0.985*need {
+		if lines[i].w >= 0.985*need || format == "CHE-DL" && i == 0 {
 			continue
 		}
 		lines[i].centre, lines[i].w = lines[i].centre.along(lines[i].dir, (need-lines[i].w)/2), need
@@ -321,6 +389,39 @@ func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first [
 			s = next
 		}
 	}
+	if s.outcome == read || s.mean() < zoneMean/2 {
+		return s, nil
+	}
+	return f.again(ctx, img, s, all, pitch, format, mirrored)
+}
+
+// variants are the cuts that are read when one crop left doubts.
+func variants() []cut {
+	return []cut{{tall: 0.18}, {tall: -0.14}, {shift: 0.06}, {shift: -0.06}, {sharp: true}}
+}
+
+// again reads other cuts of the same lines and decides once, on the mean of all
+// readings: to stop at the first cut that pleases would be to choose by luck.
+func (f *finder) again(ctx context.Context, img *image.RGBA, s sight, all [][]mrz.Matrix, pitch float64, format string, mirrored bool) (sight, error) {
+	roles := f.roles[:min(len(f.roles), 2)]
+	for i, c := range variants() {
+		role := roles[i%len(roles)]
+		more := make([]mrz.Matrix, len(s.lines))
+		for l, line := range s.lines {
+			line.cut = c
+			m, err := f.reader.line(ctx, img, line, role, mirrored)
+			if err != nil {
+				return sight{}, err
+			}
+			more[l] = m
+		}
+		all = append(all, more)
+	}
+	next := f.decode(format, s.lines, mean(all), pitch)
+	next.models = s.models
+	if next.outcome > s.outcome || next.outcome == s.outcome && len(next.doubts) < len(s.doubts) {
+		s = next
+	}
 	return s, nil
 }
 
@@ -348,6 +449,21 @@ func (f *finder) third(ctx context.Context, img *image.RGBA, g []strip, pitch fl
 		}
 	}
 	return best, nil
+}
+
+// swiss adds the short line over two that begin as the licence's second does.
+func (f *finder) swiss(ctx context.Context, img *image.RGBA, g []strip, first []mrz.Matrix, pitch float64, mirrored bool) (sight, error) {
+	if !begins(first[0], "FACHE") {
+		return sight{}, nil
+	}
+	const short = 9.3 // characters, with what the detector adds at the ends
+	top := g[0]
+	top.centre, top.w = g[0].start().sub(g[1].centre.sub(g[0].centre)).along(g[0].dir, short*pitch/2), short*pitch
+	m, err := f.reader.line(ctx, img, top, f.roles[0], mirrored)
+	if err != nil {
+		return sight{}, err
+	}
+	return f.format(ctx, img, []strip{top, g[0], g[1]}, []mrz.Matrix{m, first[0], first[1]}, pitch, "CHE-DL", mirrored)
 }
 
 func mean(all [][]mrz.Matrix) []mrz.Matrix {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// MRZ composes the lines of the machine readable zone by ICAO 9303 parts 4 to 7.
-// Lines have the exact length of the format and use A–Z, 0–9 and '<' only.
+// MRZ composes the lines of the machine readable zone by ICAO 9303 parts 4 to 7,
+// or as the state that made its own publishes it. Lines have the exact length of the format and use A–Z, 0–9 and '<' only.
 func (p Passport) MRZ() []string {
 	switch p.Format {
 	case TD1:
@@ -18,6 +18,14 @@ func (p Passport) MRZ() []string {
 		return p.composeVisa(44, 16)
 	case MRVB:
 		return p.composeVisa(36, 8)
+	case RUSID:
+		return p.russian()
+	case FRAID:
+		return p.frenchCard()
+	case CHEDL:
+		return p.swissLicence()
+	case FRADL:
+		return p.frenchLicence()
 	}
 	return p.composeTD3()
 }

@@ -33,6 +33,10 @@ func (p Passport) draw() *sheet {
 		return p.card(120, 80, "VISA", "VISA")
 	case MRVB:
 		return p.card(105, 74, "VISA", "VISA")
+	case FRAID:
+		return p.card(105, 74, "CARTE NATIONALE", "CARTE NATIONALE")
+	case CHEDL, FRADL:
+		return p.cardFront()
 	}
 	return p.dataPage()
 }
@@ -118,9 +122,12 @@ func (p Passport) cardFront() *sheet {
 	return s
 }
 
-// Back draws the reverse of a TD1 card with its MRZ, and nil for other formats,
-// whose reverse carries nothing.
+// Back draws the reverse of a TD1 card or a licence with its MRZ, and nil for
+// other formats, whose reverse carries nothing.
 func (p Passport) Back() *image.RGBA {
+	if p.Format == CHEDL || p.Format == FRADL {
+		return p.licence()
+	}
 	if p.Format != TD1 {
 		return nil
 	}
@@ -133,6 +140,14 @@ func (p Passport) Back() *image.RGBA {
 	s.mark(4, 2.8, 27.4)
 	s.mrz(p.MRZ(), (s.w-30*mrzPitch)/2)
 	return s.img
+}
+
+// ZoneSide draws the side that carries the machine readable zone.
+func (p Passport) ZoneSide() *image.RGBA {
+	if back := p.Back(); back != nil {
+		return back
+	}
+	return p.Render()
 }
 
 func (p Passport) portrait() image.Image {

@@ -11,14 +11,21 @@ type Format int
 
 // The zero value is a passport booklet's data page.
 const (
-	TD3  Format = iota // passport, 125 × 88 mm, 2 × 44 characters
-	TD1                // card, 85.6 × 54 mm, 3 × 30 characters on its back
-	TD2                // larger card, 105 × 74 mm, 2 × 36 characters
-	MRVA               // visa as wide as a passport page, 2 × 44 characters
-	MRVB               // visa as wide as a TD2 card, 2 × 36 characters
+	TD3   Format = iota // passport, 125 × 88 mm, 2 × 44 characters
+	TD1                 // card, 85.6 × 54 mm, 3 × 30 characters on its back
+	TD2                 // larger card, 105 × 74 mm, 2 × 36 characters
+	MRVA                // visa as wide as a passport page, 2 × 44 characters
+	MRVB                // visa as wide as a TD2 card, 2 × 36 characters
+	RUSID               // Russian internal passport, 2 × 44 characters, names transliterated reversibly
+	FRAID               // French identity card of 1995 to 2021, 2 × 36 characters
+	CHEDL               // Swiss driving licence, 9 and 2 × 30 characters on its back
+	FRADL               // French driving licence, 30 characters on its back
 )
 
-// String names the format as ICAO 9303 does.
+// Formats lists every format.
+func Formats() []Format { return []Format{TD3, TD1, TD2, MRVA, MRVB, RUSID, FRAID, CHEDL, FRADL} }
+
+// String names the format as ICAO 9303 does, or by state and kind.
 func (f Format) String() string {
 	switch f {
 	case TD1:
@@ -29,6 +36,14 @@ func (f Format) String() string {
 		return "MRV-A"
 	case MRVB:
 		return "MRV-B"
+	case RUSID:
+		return "RUS-ID"
+	case FRAID:
+		return "FRA-ID"
+	case CHEDL:
+		return "CHE-DL"
+	case FRADL:
+		return "FRA-DL"
 	}
 	return "TD3"
 }

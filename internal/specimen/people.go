@@ -35,7 +35,31 @@ func Sample(format Format, seed int64, today time.Time) Passport {
 	if format == TD3 && rnd.IntN(2) == 0 {
 		p.PersonalNumber = code(rnd, "AA0000000A", 10)
 	}
+	p.national(rnd)
 	return p
+}
+
+// national gives documents of national formats what those ask for.
+func (p *Passport) national(rnd *rand.Rand) {
+	switch p.Format {
+	case RUSID:
+		// Letters that the zone writes by digits are frequent in these.
+		p.GivenNames = pick(rnd, "Юлия Эльмира Ягода Жечна Щурена") + " " + pick(rnd, "Чеславовна Бьёрновна Юрьевна Яшевна")
+		p.Surname = pick(rnd, "Щёголева Юзжина Эльбова Яцеркова Чижмарова Объездова Хвыля")
+		if p.Sex == "M" {
+			p.GivenNames = pick(rnd, "Юрвен Эльдар Яшмир Жечко Щурен") + " " + pick(rnd, "Чеславич Бьёрнович Юрьевич Яшевич")
+			p.Surname = pick(rnd, "Щёголь Юзжин Эльбов Яцерков Чижмаров Объездов Хвылин")
+		}
+		p.Number, p.PersonalNumber = code(rnd, "9000000000", 10), code(rnd, "900000", 6)
+		p.Nationality, p.IssuingState = "RUS", "RUS"
+	case FRAID:
+		p.Number, p.PersonalNumber = p.Issued.Format("0601")+code(rnd, "90000000", 8), code(rnd, "900000", 6)
+	case CHEDL:
+		p.Number, p.PersonalNumber = code(rnd, "A00", 3)+code(rnd, "900", 3)+pick(rnd, "D F I R"), code(rnd, "900000000000", 12)
+	case FRADL:
+		p.Number = code(rnd, "90AA00000", 9)
+	case TD1, TD2, TD3, MRVA, MRVB:
+	}
 }
 
 func pick(rnd *rand.Rand, words string) string {
@@ -43,7 +67,7 @@ func pick(rnd *rand.Rand, words string) string {
 	return list[rnd.IntN(len(list))]
 }
 
-// code follows a pattern of letters (A) and digits (0); in place of a letter a
+// code follows a pattern of letters (A) and digits (0, 9); in place of a letter a
 // digit may stand, as in real document numbers. I and O are not used.
 func code(rnd *rand.Rand, pattern string, n int) string {
 	const letters, digits = "ABCDEFGHJKLMNPQRSTUVWXYZ", "0123456789"
@@ -57,6 +81,9 @@ func code(rnd *rand.Rand, pattern string, n int) string {
 	}
 	return string(out)
 }
+
+// epoch is the day of specimens whose dates do not matter.
+func epoch() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 func midnight(t time.Time) time.Time {
 	y, m, d := t.Date()

@@ -20,6 +20,17 @@ const (
 	Hard
 )
 
+// String is the difficulty's name.
+func (d Difficulty) String() string {
+	switch d {
+	case Medium:
+		return "medium"
+	case Hard:
+		return "hard"
+	}
+	return "easy"
+}
+
 // Scene is a desk, a lamp and a camera. The same scene photographs the same
 // page in the same way.
 type Scene struct {
@@ -28,6 +39,7 @@ type Scene struct {
 	Quarters   int // page turned clockwise by this many quarter turns
 	Ground     Ground
 	Letter     bool // the camera is held upright, closer to what phones have: for pages of A4
+	Clutter    Clutter
 }
 
 // Ground is what the page lies on.
@@ -94,7 +106,10 @@ func (s Scene) Photograph(page image.Image) Shot {
 	turned := quarters(page, s.Quarters)
 	corners := c.pose(rnd, out.Rect, turned.Rect)
 	s.Ground.paint(out, rnd)
+	extra := rand.New(rand.NewPCG(uint64(s.Seed), 0x636c7574)) // apart, so that clutter changes nothing else of the scene
+	s.Clutter.under(out, extra, corners)
 	lay(out, turned, corners)
+	s.Clutter.over(out, extra, corners)
 	c.light(out, rnd)
 	blur(out, c.blur*(0.8+0.2*rnd.Float64()))
 	grain(out, rnd, c.noise)

@@ -51,8 +51,8 @@ func TestDecodeReadsWhatIsThere(t *testing.T) {
 func TestDecodeReadsRandomZones(t *testing.T) {
 	t.Parallel()
 	d, r := NewDecoder(), rand.New(rand.NewPCG(7, 7))
-	for i := range 60 {
-		f := Formats()[i%5]
+	for i := range 90 {
+		f := Formats()[i%9]
 		lines := fill(r, f)
 		got, ok := d.Decode(f.Name, speakAll(lines, 0.95))
 		if !ok || strings.Join(got.Zone.Lines, "\n") != strings.Join(lines, "\n") {

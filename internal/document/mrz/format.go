@@ -7,19 +7,22 @@ type Kind uint8
 
 // The kinds of field; Part 3 section 4 and the data element tables of parts 4 to 7.
 const (
-	KindCode  Kind = iota // document code: a letter of the format, then a letter or filler
-	KindState             // issuing state or nationality: letters, fillers at the end
-	KindNames             // primary and secondary identifier
-	KindText              // letters, digits and fillers
-	KindDate              // digits; fillers where unknown
-	KindSex               // M, F, or filler
-	KindDigit             // a check digit
+	KindCode    Kind = iota // document code: a letter of the format, then a letter or filler
+	KindState               // issuing state or nationality: letters, fillers at the end
+	KindNames               // primary and secondary identifier
+	KindText                // letters, digits and fillers
+	KindDate                // digits; fillers where unknown
+	KindSex                 // M, F, or filler
+	KindDigit               // a check digit
+	KindLetters             // letters and fillers, in any order
+	KindDigits              // digits
+	KindRussian             // names in the reversible transliteration: letters and the digits 2 3 4 6 7 8 9
 )
 
 // Name of a field, the same in every format.
 type Name string
 
-// The fields of the five formats.
+// The fields of all formats.
 const (
 	DocumentCode Name = "documentCode"
 	IssuingState Name = "issuingState"
@@ -31,6 +34,9 @@ const (
 	ExpiryDate   Name = "expiryDate"
 	Optional     Name = "optional"  // TD3: personal number
 	Optional2    Name = "optional2" // TD1 line 2
+	Given        Name = "given"     // where given names have a field of their own
+	Office       Name = "office"    // old French card: the administration that issued it
+	Padding      Name = "padding"   // fillers that stand there always
 	Composite    Name = "composite" // names a check, not a field
 )
 
@@ -42,6 +48,7 @@ type Field struct {
 	Name Name
 	Kind Kind
 	Span Span
+	Only []string // what may stand in each place, where that is fixed; nil: what the kind allows
 }
 
 // Check is one check digit: where it stands and what it covers, in order.
@@ -59,14 +66,25 @@ type Format struct {
 	Type   string // the size by ISO/IEC 7810, "ID-3", or the name again for visas
 	Lines  int
 	Width  int
+	Short  int    // width of the first line, where it is shorter; 0: as all
+	Prefix string // what a national format begins with, on its first full line; "" for those of ICAO
 	First  string // letters that the document code may begin with
 	Fields []Field
 	Checks []Check
 }
 
-// Formats lists the five formats of ICAO 9303, the likeliest first.
+// Formats lists the five formats of ICAO 9303, the likeliest first, and then the
+// national ones.
 func Formats() []Format {
-	return []Format{td3(), td1(), td2(), visa("MRV-A", 44), visa("MRV-B", 36)}
+	return append([]Format{td3(), td1(), td2(), visa("MRV-A", 44), visa("MRV-B", 36)}, ofStates()...)
+}
+
+// LineWidth is the number of characters of one line.
+func (f *Format) LineWidth(line int) int {
+	if line == 0 && f.Short > 0 {
+		return f.Short
+	}
+	return f.Width
 }
 
 // Field finds a field by name; ok is false when the format has none.
@@ -78,22 +96,26 @@ func (f *Format) Field(name Name) (Field, bool) {
 	return f.Fields[i], true
 }
 
+func plain(name Name, kind Kind, line, from, to int) Field {
+	return Field{Name: name, Kind: kind, Span: Span{line, from, to}}
+}
+
 // lower are the fields that the second line of every two-line format begins with.
 func lower() []Field {
 	return []Field{
-		{Number, KindText, Span{1, 0, 9}},
-		{Nationality, KindState, Span{1, 10, 13}},
-		{BirthDate, KindDate, Span{1, 13, 19}},
-		{Sex, KindSex, Span{1, 20, 21}},
-		{ExpiryDate, KindDate, Span{1, 21, 27}},
+		plain(Number, KindText, 1, 0, 9),
+		plain(Nationality, KindState, 1, 10, 13),
+		plain(BirthDate, KindDate, 1, 13, 19),
+		plain(Sex, KindSex, 1, 20, 21),
+		plain(ExpiryDate, KindDate, 1, 21, 27),
 	}
 }
 
 func upper(width int) []Field {
 	return []Field{
-		{DocumentCode, KindCode, Span{0, 0, 2}},
-		{IssuingState, KindState, Span{0, 2, 5}},
-		{Names, KindNames, Span{0, 5, width}},
+		plain(DocumentCode, KindCode, 0, 0, 2),
+		plain(IssuingState, KindState, 0, 2, 5),
+		plain(Names, KindNames, 0, 5, width),
 	}
 }
 
@@ -106,7 +128,7 @@ func td3() Format {
 	personal.Empty = true
 	return Format{
 		Name: "TD3", Type: "ID-3", Lines: 2, Width: 44, First: "P",
-		Fields: append(append(upper(44), lower()...), Field{Optional, KindText, Span{1, 28, 42}}),
+		Fields: append(append(upper(44), lower()...), plain(Optional, KindText, 1, 28, 42)),
 		Checks: []Check{
 			simple(Number, 1, 0, 9), simple(BirthDate, 1, 13, 19), simple(ExpiryDate, 1, 21, 27), personal,
 			{Name: Composite, At: Span{1, 43, 44}, Over: []Span{{1, 0, 10}, {1, 13, 20}, {1, 21, 43}}},
@@ -119,7 +141,7 @@ func td2() Format {
 	number.Spill = Span{1, 28, 35}
 	return Format{
 		Name: "TD2", Type: "ID-2", Lines: 2, Width: 36, First: "IACP",
-		Fields: append(append(upper(36), lower()...), Field{Optional, KindText, Span{1, 28, 35}}),
+		Fields: append(append(upper(36), lower()...), plain(Optional, KindText, 1, 28, 35)),
 		Checks: []Check{
 			number, simple(BirthDate, 1, 13, 19), simple(ExpiryDate, 1, 21, 27),
 			{Name: Composite, At: Span{1, 35, 36}, Over: []Span{{1, 0, 10}, {1, 13, 20}, {1, 21, 35}}},
@@ -133,16 +155,16 @@ func td1() Format {
 	return Format{
 		Name: "TD1", Type: "ID-1", Lines: 3, Width: 30, First: "IAC",
 		Fields: []Field{
-			{DocumentCode, KindCode, Span{0, 0, 2}},
-			{IssuingState, KindState, Span{0, 2, 5}},
-			{Number, KindText, Span{0, 5, 14}},
-			{Optional, KindText, Span{0, 15, 30}},
-			{BirthDate, KindDate, Span{1, 0, 6}},
-			{Sex, KindSex, Span{1, 7, 8}},
-			{ExpiryDate, KindDate, Span{1, 8, 14}},
-			{Nationality, KindState, Span{1, 15, 18}},
-			{Optional2, KindText, Span{1, 18, 29}},
-			{Names, KindNames, Span{2, 0, 30}},
+			plain(DocumentCode, KindCode, 0, 0, 2),
+			plain(IssuingState, KindState, 0, 2, 5),
+			plain(Number, KindText, 0, 5, 14),
+			plain(Optional, KindText, 0, 15, 30),
+			plain(BirthDate, KindDate, 1, 0, 6),
+			plain(Sex, KindSex, 1, 7, 8),
+			plain(ExpiryDate, KindDate, 1, 8, 14),
+			plain(Nationality, KindState, 1, 15, 18),
+			plain(Optional2, KindText, 1, 18, 29),
+			plain(Names, KindNames, 2, 0, 30),
 		},
 		Checks: []Check{
 			number, simple(BirthDate, 1, 0, 6), simple(ExpiryDate, 1, 8, 14),
@@ -155,7 +177,7 @@ func td1() Format {
 func visa(name string, width int) Format {
 	return Format{
 		Name: name, Type: name, Lines: 2, Width: width, First: "V",
-		Fields: append(append(upper(width), lower()...), Field{Optional, KindText, Span{1, 28, width}}),
+		Fields: append(append(upper(width), lower()...), plain(Optional, KindText, 1, 28, width)),
 		Checks: []Check{simple(Number, 1, 0, 9), simple(BirthDate, 1, 13, 19), simple(ExpiryDate, 1, 21, 27)},
 	}
 }

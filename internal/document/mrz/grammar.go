@@ -1,5 +1,7 @@
 package mrz
 
+import "strings"
+
 // cell is what the grammar says of one place of a line.
 type cell struct {
 	kind  Kind
@@ -15,24 +17,30 @@ type cell struct {
 	composite int  // weight under the composite digit, 0: none
 	total     bool // is the composite digit
 	first     string
+	only      string // what may stand here and nothing else; "": no such bound
 }
 
 // compile lays the format out as cells.
 func compile(f *Format) [][]cell {
 	lines := make([][]cell, f.Lines)
 	for i := range lines {
-		lines[i] = make([]cell, f.Width)
+		lines[i] = make([]cell, f.LineWidth(i))
 	}
 	for _, x := range f.Fields {
 		for i := x.Span.From; i < x.Span.To; i++ {
 			c := &lines[x.Span.Line][i]
 			c.kind, c.index, c.last, c.first = x.Kind, i-x.Span.From, i == x.Span.To-1, f.First
 			switch x.Kind {
-			case KindDate, KindDigit:
+			case KindDate, KindDigit, KindDigits:
 				c.view = asDigit
-			case KindCode, KindState, KindNames, KindSex:
+			case KindCode, KindState, KindNames, KindSex, KindLetters:
 				c.view = asLetter
+			case KindRussian:
+				c.view = asRussian
 			case KindText:
+			}
+			if x.Only != nil && x.Only[c.index] != "" {
+				c.only, c.view = x.Only[c.index], viewOf(x.Only[c.index])
 			}
 		}
 	}
@@ -59,6 +67,17 @@ func compile(f *Format) [][]cell {
 		}
 	}
 	return lines
+}
+
+// viewOf a choice: digits are looked at as digits, letters as letters.
+func viewOf(only string) int {
+	switch {
+	case strings.Trim(only, "0123456789") == "":
+		return asDigit
+	case strings.ContainsAny(only, "0123456789<"):
+		return asText
+	}
+	return asLetter
 }
 
 // state is what a hypothesis must remember of its past; it packs into a key, so
@@ -109,16 +128,25 @@ func (c *cell) advance(s state, sym int8, enforce bool) (state, float32, bool) {
 	if c.index == 0 && c.kind != KindDigit {
 		s.aux = 0
 	}
+	if c.only != "" && !containsSymbol(c.only, sym) {
+		return s, 0, false
+	}
 	switch c.kind {
 	case KindCode:
 		ok = c.holds(sym)
 	case KindState:
 		s.aux, add, ok = c.state(s.aux, sym)
-	case KindNames:
-		s.aux, ok = name(s.aux, sym)
+	case KindNames, KindRussian:
+		s.aux, ok = name(s.aux, sym, c.kind == KindRussian)
 		if sym == fillerSymbol {
 			add = nameFiller
 		}
+	case KindLetters:
+		if ok = c.holds(sym); sym == fillerSymbol {
+			add = nameFiller
+		}
+	case KindDigits:
+		ok = c.holds(sym)
 	case KindText:
 		if sym != fillerSymbol {
 			s.aux = 1
@@ -216,8 +244,8 @@ func (c *cell) state(aux uint16, sym int8) (uint16, float32, bool) {
 }
 
 // name walks the grammar of the name field.
-func name(place uint16, sym int8) (uint16, bool) {
-	if isLetter(sym) {
+func name(place uint16, sym int8, russian bool) (uint16, bool) {
+	if isLetter(sym) || russian && isRussianDigit(sym) {
 		switch place {
 		case nameStart, namePrimary, namePrimaryGap:
 			return namePrimary, true
@@ -244,13 +272,20 @@ func name(place uint16, sym int8) (uint16, bool) {
 
 // holds tells whether a symbol can stand in the cell at all, whatever came before.
 func (c *cell) holds(sym int8) bool {
+	if c.only != "" {
+		return containsSymbol(c.only, sym)
+	}
 	switch c.kind {
 	case KindCode:
 		return isLetter(sym) && (c.index > 0 || containsSymbol(c.first, sym)) || c.index > 0 && sym == fillerSymbol
 	case KindState:
 		return isLetter(sym) || c.index > 0 && sym == fillerSymbol
-	case KindNames:
+	case KindNames, KindLetters:
 		return isLetter(sym) || sym == fillerSymbol
+	case KindRussian:
+		return isLetter(sym) || isRussianDigit(sym) || sym == fillerSymbol
+	case KindDigits:
+		return sym < 10
 	case KindDate:
 		return sym < 10 || sym == fillerSymbol
 	case KindSex:
@@ -263,6 +298,9 @@ func (c *cell) holds(sym int8) bool {
 }
 
 func isLetter(sym int8) bool { return sym >= 10 && sym < fillerSymbol }
+
+// isRussianDigit tells the digits that stand for letters; 0, 1 and 5 do not.
+func isRussianDigit(sym int8) bool { return sym < 10 && sym != 0 && sym != 1 && sym != 5 }
 
 func containsSymbol(text string, sym int8) bool {
 	for i := range len(text) {

@@ -88,12 +88,14 @@ func Mean(matrices ...Matrix) Matrix {
 	return out
 }
 
-// The three ways to look at a step: as text, where every glyph is itself; as
-// digits and as letters, where the grammar settles the pairs that look alike.
+// The ways to look at a step: as text, where every glyph is itself; as digits
+// and as letters, where the grammar settles the pairs that look alike; and as
+// the names of the Russian passport, where seven digits stand for letters.
 const (
 	asText = iota
 	asDigit
 	asLetter
+	asRussian
 	views
 )
 
@@ -107,7 +109,7 @@ func alike() [][2]byte {
 // the glyph, but which of its neighbours it was stays a guess.
 const half = 0.5
 
-// logs are one line's log-probabilities in the three views, and the symbols
+// logs are one line's log-probabilities in the views, and the symbols
 // that are worth trying at each step.
 type logs struct {
 	steps int
@@ -131,6 +133,9 @@ func newLogs(m Matrix) *logs {
 		for i, p := range pairs {
 			d, c := value(p[0]), value(p[1])
 			rows[asDigit][d] += half * m.P[t*symbols+c]
+			if !isRussianDigit(int8(d)) && (i == 0 || p[1] == 'I' || p[1] == 'S') {
+				rows[asRussian][c] += half * m.P[t*symbols+d]
+			}
 			if i == 0 || i > 2 { // a zero among letters is an O, not a Q or D; a one is an I
 				if p[1] != 'L' {
 					rows[asLetter][c] += half * m.P[t*symbols+d]

@@ -27,7 +27,7 @@ func Parse(lines []string) (*Zone, error) {
 			return f.Zone(lines), nil
 		}
 	}
-	return nil, fmt.Errorf("%d lines of these lengths are no format of ICAO 9303", len(lines))
+	return nil, fmt.Errorf("%d lines of these lengths are no format that is known", len(lines))
 }
 
 func legal(r rune) bool { return r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == Filler }
@@ -38,12 +38,26 @@ func (f *Format) fits(lines []string) bool {
 	if len(lines) != f.Lines {
 		return false
 	}
-	for _, line := range lines {
-		if len(line) != f.Width {
+	for i, line := range lines {
+		if len(line) != f.LineWidth(i) {
 			return false
 		}
 	}
+	if f.Prefix != "" {
+		return strings.HasPrefix(lines[f.full()], f.Prefix)
+	}
+	if National(f.Name, lines) != "" {
+		return false
+	}
 	return (lines[0][0] == 'V') == (f.First == "V") || f.Width == 30
+}
+
+// full is the first line of full width.
+func (f *Format) full() int {
+	if f.Short > 0 {
+		return 1
+	}
+	return 0
 }
 
 // Zone checks the digits of lines that have the shape of the format.
@@ -89,8 +103,14 @@ func (z *Zone) Text(name Name) string {
 	return strings.ReplaceAll(strings.Trim(z.Raw(name), "<"), "<", " ")
 }
 
-// Number is the document number, joined with what spilled into the optional data.
+// Number is the document number, joined with what spilled into the optional
+// data. That of the Russian internal passport is put together as it is printed:
+// four digits of the series, six of the number.
 func (z *Zone) Number() string {
+	if z.Format.Prefix == "PNRUS" {
+		number, rest := z.Raw(Number), z.Raw(Optional)
+		return number[:3] + rest[:1] + number[3:]
+	}
 	if head, rest := z.spilled(); rest != "" {
 		number, _, _ := spill(head, rest)
 		return number
@@ -112,6 +132,9 @@ func (z *Zone) spilled() (head, rest string) {
 // are joined by a space.
 func (z *Zone) OptionalData() string {
 	first := z.Raw(Optional)
+	if z.Format.Prefix == "PNRUS" {
+		first = first[1:] // the digit belongs to the number
+	}
 	if _, rest := z.spilled(); rest != "" {
 		_, first, _ = strings.Cut(rest, "<")
 	}
@@ -120,10 +143,17 @@ func (z *Zone) OptionalData() string {
 }
 
 // Surname is the primary identifier with spaces between its parts.
-func (z *Zone) Surname() string { s, _ := splitNames(z.Raw(Names)); return s }
+func (z *Zone) Surname() string { s, _ := z.names(); return s }
 
 // GivenNames is the secondary identifier with spaces between its parts.
-func (z *Zone) GivenNames() string { _, g := splitNames(z.Raw(Names)); return g }
+func (z *Zone) GivenNames() string { _, g := z.names(); return g }
+
+func (z *Zone) names() (surname, given string) {
+	if f, ok := z.Format.Field(Names); ok && f.Kind == KindLetters { // given names stand elsewhere, or nowhere
+		return spaced(z.Raw(Names)), spaced(z.Raw(Given))
+	}
+	return splitNames(z.Raw(Names))
+}
 
 // Truncated tells that the names fill their field, so that more may have been cut off.
 func (z *Zone) Truncated() bool {
@@ -141,11 +171,18 @@ func spaced(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == Filler }), " ")
 }
 
-// Birth is the date of birth, seen from now.
-func (z *Zone) Birth(now time.Time) (Date, error) { return Birth(z.Raw(BirthDate), now) }
+// Birth is the date of birth, seen from now; unknown where the format has none.
+func (z *Zone) Birth(now time.Time) (Date, error) { return dated(z.Raw(BirthDate), now, Birth) }
 
-// Expiry is the end of validity, seen from now.
-func (z *Zone) Expiry(now time.Time) (Date, error) { return Expiry(z.Raw(ExpiryDate), now) }
+// Expiry is the end of validity, seen from now; unknown where the format has none.
+func (z *Zone) Expiry(now time.Time) (Date, error) { return dated(z.Raw(ExpiryDate), now, Expiry) }
+
+func dated(code string, now time.Time, read func(string, time.Time) (Date, error)) (Date, error) {
+	if code == "" {
+		return Date{}, nil
+	}
+	return read(code, now)
+}
 
 // Sex is "M", "F", or "" when the zone leaves it open.
 func (z *Zone) Sex() string {

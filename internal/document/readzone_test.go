@@ -1,0 +1,50 @@
+package document
+
+import (
+	"image"
+	"slices"
+	"testing"
+
+	"github.com/openkyc/openkyc/internal/specimen"
+	"github.com/openkyc/openkyc/internal/vision"
+)
+
+// National formats are read under their own grammar, though ICAO's would fit
+// some of them well enough.
+func TestReadZoneOfNationalFormats(t *testing.T) {
+	t.Parallel()
+	r := room(t, skin{})
+	for _, f := range []specimen.Format{specimen.RUSID, specimen.FRAID, specimen.CHEDL, specimen.FRADL} {
+		t.Run(f.String(), func(t *testing.T) {
+			t.Parallel()
+			p := specimen.Sample(f, 21, today())
+			got, err := r.ReadZone(t.Context(), specimen.Scene{Seed: 21}.Photograph(p.ZoneSide()).Image)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !got.Accepted || got.Format != f.String() || !slices.Equal(got.Lines, p.MRZ()) {
+				t.Errorf("accepted %v as %s, doubts %v\n%q\n%q", got.Accepted, got.Format, got.Doubts, got.Lines, p.MRZ())
+			}
+			if len(got.Strips) != len(p.MRZ()) {
+				t.Errorf("%d strips", len(got.Strips))
+			}
+		})
+	}
+}
+
+// Print that comes nearest to a zone is none, and a picture of no size does no harm.
+func TestReadZoneFindsNoneWhereNoneIs(t *testing.T) {
+	t.Parallel()
+	r := room(t, skin{})
+	for _, seed := range []int64{4, 5} { // a payment form and a list, both in OCR-B
+		got, err := r.ReadZone(t.Context(), specimen.Scene{Seed: seed}.Photograph(specimen.Blank(seed)).Image)
+		if err != nil || got.Found {
+			t.Errorf("seed %d: found %q, %v", seed, got.Lines, err)
+		}
+	}
+	for _, size := range []image.Point{{20, 16}, {3000, 17}} {
+		if got, err := r.ReadZone(t.Context(), vision.Resize(image.NewRGBA(image.Rect(0, 0, 64, 64)), size.X, size.Y)); err != nil || got.Found {
+			t.Errorf("%v: %v", size, err)
+		}
+	}
+}
