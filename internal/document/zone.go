@@ -246,7 +246,11 @@ func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored
 	pitch := pitches[(len(pitches)-1)/2]
 	var best sight
 	hopeless := map[int]bool{} // widths; a visa differs from its sister in one letter, so that both fail together
-	for _, format := range candidates(g, pitch) {
+	formats := candidates(g, pitch)
+	if len(g) == 2 && begins(first[0], swissPrefix) {
+		formats = []string{"CHE-DL"} // nothing else begins so, and it would be tried last
+	}
+	for _, format := range formats {
 		if hopeless[width(format)] {
 			continue
 		}
@@ -331,7 +335,7 @@ func candidates(g []strip, pitch float64) []string {
 		all = append(all, "TD2", "MRV-B")
 	}
 	if n < 33 {
-		all = append(all, "TD1", "CHE-DL")
+		all = append(all, "TD1")
 	}
 	return all
 }
@@ -451,11 +455,11 @@ func (f *finder) third(ctx context.Context, img *image.RGBA, g []strip, pitch fl
 	return best, nil
 }
 
-// swiss adds the short line over two that begin as the licence's second does.
+// swissPrefix begins the second line of the Swiss licence, the first of full length.
+const swissPrefix = "FACHE"
+
+// swiss adds the short line over the two that were found.
 func (f *finder) swiss(ctx context.Context, img *image.RGBA, g []strip, first []mrz.Matrix, pitch float64, mirrored bool) (sight, error) {
-	if !begins(first[0], "FACHE") {
-		return sight{}, nil
-	}
 	const short = 9.3 // characters, with what the detector adds at the ends
 	top := g[0]
 	top.centre, top.w = g[0].start().sub(g[1].centre.sub(g[0].centre)).along(g[0].dir, short*pitch/2), short*pitch

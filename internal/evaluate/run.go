@@ -70,8 +70,8 @@ func (r *Result) Missed() bool {
 func joined(lines []string) string { return strings.Join(lines, "\n") }
 
 const (
-	defaultPatience = 2 * time.Minute
-	maxFile         = 64 << 20 // bytes of one picture
+	defaultPatience = 10 * time.Minute // a busy machine is no fault of the picture
+	maxFile         = 64 << 20         // bytes of one picture
 )
 
 // Run reads every picture of the truth. It fails when the folder has none of
