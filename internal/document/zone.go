@@ -246,6 +246,9 @@ func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored
 	pitch := pitches[(len(pitches)-1)/2]
 	var best sight
 	hopeless := map[int]bool{} // widths; a visa differs from its sister in one letter, so that both fail together
+	if len(g) == 3 && begins(first[1], swissPrefix) { // other print above the two long lines of the Swiss licence
+		g, first = g[1:], first[1:]
+	}
 	formats := candidates(g, pitch)
 	if len(g) == 2 && begins(first[0], swissPrefix) {
 		formats = []string{"CHE-DL"} // nothing else begins so, and it would be tried last
@@ -393,8 +396,8 @@ func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first [
 			s = next
 		}
 	}
-	if s.outcome == read || s.mean() < zoneMean/2 {
-		return s, nil
+	if s.outcome != uncertain || mirrored || s.mean() < settled {
+		return s, nil // read, or so poor that print which is no zone would cost as much
 	}
 	return f.again(ctx, img, s, all, pitch, format, mirrored)
 }
