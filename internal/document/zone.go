@@ -245,7 +245,7 @@ func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored
 	slices.Sort(pitches)
 	pitch := pitches[(len(pitches)-1)/2]
 	var best sight
-	hopeless := map[int]bool{} // widths; a visa differs from its sister in one letter, so that both fail together
+	hopeless := map[int]bool{}                        // widths; a visa differs from its sister in one letter, so that both fail together
 	if len(g) == 3 && begins(first[1], swissPrefix) { // other print above the two long lines of the Swiss licence
 		g, first = g[1:], first[1:]
 	}

@@ -23,7 +23,7 @@ func Blank(seed int64) *image.RGBA {
 	case 2:
 		return bankCard(rnd)
 	case 3:
-		return Sample(TD1, seed, epoch()).cardFront()
+		return Sample(TD1, seed, epoch()).Render()
 	case 4:
 		return payment(rnd)
 	case 5:
@@ -107,7 +107,7 @@ func stubs(rnd *rand.Rand) *image.RGBA {
 
 // upperHalf is a passport page whose zone is outside of the picture.
 func upperHalf(p Passport) *image.RGBA {
-	page := p.dataPage()
+	page := p.Render()
 	part, _ := page.SubImage(image.Rect(0, 0, page.Rect.Dx(), page.Rect.Dy()*72/100)).(*image.RGBA)
 	return part
 }
