@@ -98,6 +98,7 @@ type view struct {
 	quality vision.Quality
 	boxes   []strip
 	sight   sight
+	plain   plain
 	script  types.Alphabet // of a view without a zone, once it was set upright
 	print   map[string]*sheetOfPrint
 	side    *types.Side     // of the document; nil when it could be any
@@ -264,10 +265,13 @@ type pass struct {
 	turn vision.Rotation
 }
 
+// levelRows is how many rows of plain print tell that a picture lies level.
+const levelRows = 2
+
 // locate finds the zone on one picture and keeps the better of what it finds and
 // what it had. Where there is a zone that is just not legible, turning will not help.
 func (r *Room) locate(ctx context.Context, v *view, p pass) error {
-	if p.turn != vision.Rotate0 && v.sight.outcome != absent {
+	if p.turn != vision.Rotate0 && (v.sight.outcome != absent || len(v.plain.rows) >= levelRows) {
 		return nil
 	}
 	img := vision.Rotate(v.img, p.turn)
@@ -275,7 +279,7 @@ func (r *Room) locate(ctx context.Context, v *view, p pass) error {
 	if err != nil {
 		return err
 	}
-	s, err := r.finder.find(ctx, img, boxes)
+	s, err := r.finder.find(ctx, img, boxes, &v.plain)
 	if err != nil {
 		return err
 	}

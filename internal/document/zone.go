@@ -50,18 +50,31 @@ type finder struct {
 	reader  reader
 	decoder *mrz.Decoder
 	roles   []string // recognisers: the first reads, all are asked when it is unsure
+	memory  *memory  // of one search; nil before
 }
 
 // A reading this good settles which way up the lines are.
 const settled = 0.5
 
+// patience is how many readings a search may ask for before it begins nothing
+// new: a zone that is there at all is read with half as many, and print that
+// resembles one would otherwise be read in all formats, cuts and facings.
+const patience = 32
+
+func (f *finder) spent() bool { return f.memory.asked >= patience }
+
 // find reads the likeliest group of rows, and further ones only while nothing
-// was read. An error is the engine's.
-func (f *finder) find(ctx context.Context, img *image.RGBA, boxes []strip) (sight, error) {
+// was read. Rows of plain print are passed over; print gets those that were found
+// to be plain. An error is the engine's.
+func (f *finder) find(ctx context.Context, img *image.RGBA, boxes []strip, print *plain) (sight, error) {
 	once := *f // formats and checks ask for the same lines again
-	once.reader = &memory{reader: f.reader, lines: map[asked]mrz.Matrix{}}
+	once.memory = &memory{reader: f.reader, lines: map[asked]mrz.Matrix{}, plain: print}
+	once.reader = once.memory
 	var best sight
 	for _, g := range groups(rows(boxes)) {
+		if once.spent() {
+			return best, nil
+		}
 		for i := range g {
 			g[i] = refine(img, g[i])
 		}
@@ -91,16 +104,22 @@ const (
 
 func (f *finder) alone(ctx context.Context, img *image.RGBA, all []strip, best sight) (sight, error) {
 	for i, row := range all[:min(len(all), maxAlone)] {
-		if row.w < aloneAspect*row.h {
+		if row.w < aloneAspect*row.h || f.spent() {
 			continue
 		}
 		for _, upside := range []bool{false, true} {
 			g := faced(all[i:i+1], upside)
+			if f.memory.plain.has(g[0]) {
+				break
+			}
 			m, err := f.reader.line(ctx, img, g[0], f.roles[0], false)
 			if err != nil {
 				return sight{}, err
 			}
 			if !monospaced(m, g[0]) || !begins(m, "D1FRA") {
+				if legible(m) {
+					break // and it begins otherwise
+				}
 				continue
 			}
 			s, err := f.lines(ctx, img, g, false)
@@ -113,6 +132,21 @@ func (f *finder) alone(ctx context.Context, img *image.RGBA, all []strip, best s
 		}
 	}
 	return best, nil
+}
+
+// national is the format of a nation that a line, read greedily, begins exactly
+// like, among those that share the lines of the given ones; "" for none.
+func national(formats []string, m mrz.Matrix) string {
+	var head strings.Builder
+	for _, p := range m.Peaks() {
+		head.WriteByte(p.Char)
+	}
+	for _, f := range formats {
+		if own := mrz.National(f, []string{head.String()}); own != "" {
+			return own
+		}
+	}
+	return ""
 }
 
 // begins tells that a line, read greedily, begins like a national zone: all
@@ -133,17 +167,25 @@ func begins(m mrz.Matrix, prefix string) bool {
 
 // group reads rows upright, upside down, and as a mirror shows them, as long as
 // nothing good came out. Only facings in which the longest row looks like a
-// zone's are read at all, so that ordinary print costs little.
+// zone's are read at all, and none after one in which it is legible: so ordinary
+// print costs little.
 func (f *finder) group(ctx context.Context, img *image.RGBA, g []strip) (sight, error) {
 	var best sight
 	for _, facing := range []struct{ upside, mirrored bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
 		rows := faced(g, facing.upside)
 		longest := slices.MaxFunc(rows, func(a, b strip) int { return cmp.Compare(a.w, b.w) })
+		if f.memory.plain.has(longest) {
+			break
+		}
 		m, err := f.reader.line(ctx, img, longest, f.roles[0], facing.mirrored)
 		if err != nil {
 			return sight{}, err
 		}
 		if !monospaced(m, longest) {
+			if legible(m) {
+				f.memory.plain.add(longest)
+				break
+			}
 			continue
 		}
 		s, err := f.lines(ctx, img, rows, facing.mirrored)
@@ -156,11 +198,27 @@ func (f *finder) group(ctx context.Context, img *image.RGBA, g []strip) (sight, 
 		if s.mirrored = facing.mirrored; s.mirrored || s.better(best) {
 			best = s
 		}
-		if best.outcome == read || best.mean() > settled {
+		if best.outcome == read || best.mean() > settled || legible(m) || f.spent() {
 			break
 		}
 	}
 	return best, nil
+}
+
+// A row is legible when so many characters of it have such a probability in the
+// mean: then it is the right way up, whatever it says. Turned or mirrored print
+// comes out as a few guesses.
+const (
+	legibleMean  = 0.85
+	legibleFirst = 12
+)
+
+func legible(m mrz.Matrix) bool {
+	peaks, sum := m.Peaks(), 0.0
+	for _, p := range peaks {
+		sum += p.P
+	}
+	return len(peaks) >= legibleFirst && sum > legibleMean*float64(len(peaks))
 }
 
 // What sets a zone's line apart from other print: its number of characters, and
@@ -193,6 +251,21 @@ func monospaced(m mrz.Matrix, s strip) bool {
 type memory struct {
 	reader
 	lines map[asked]mrz.Matrix
+	asked int // of the engine
+	plain *plain
+}
+
+// plain are rows of one picture that are legible and no zone's, in whatever pass
+// they were seen.
+type plain struct{ rows []strip }
+
+func (p *plain) add(s strip) { p.rows = append(p.rows, s) }
+
+// has tells that a row is one of them, found again, whichever way it faces.
+func (p *plain) has(s strip) bool {
+	return slices.ContainsFunc(p.rows, func(o strip) bool {
+		return math.Abs(o.offset(s.centre)) < 0.4*o.h && math.Abs(o.place(s.centre)) < 0.06*o.w && math.Abs(o.w-s.w) < 0.1*o.w
+	})
 }
 
 type asked struct {
@@ -206,6 +279,7 @@ func (m *memory) line(ctx context.Context, img *image.RGBA, s strip, role string
 	if have, ok := m.lines[key]; ok {
 		return have, nil
 	}
+	m.asked++
 	got, err := m.reader.line(ctx, img, s, role, mirrored)
 	if err == nil {
 		m.lines[key] = got
@@ -253,27 +327,25 @@ func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored
 	if len(g) == 2 && begins(first[0], swissPrefix) {
 		formats = []string{"CHE-DL"} // nothing else begins so, and it would be tried last
 	}
+	own := national(formats, first[0])
+	if own != "" {
+		formats = slices.Insert(formats, 0, own)
+	}
 	for _, format := range formats {
 		if hopeless[width(format)] {
 			continue
 		}
 		s, err := f.format(ctx, img, g, first, pitch, format, mirrored)
-		if err == nil && s.reading != nil {
-			// What begins like a national zone has its grammar, whatever else fits.
-			if own := mrz.National(format, s.reading.Zone.Lines); own != "" {
-				s, err = f.format(ctx, img, g, first, pitch, own, mirrored)
-			}
-		}
 		if err != nil {
 			return sight{}, err
 		}
 		if s.better(best) {
 			best = s
 		}
-		if best.outcome == read {
+		if best.outcome == read || f.spent() {
 			break
 		}
-		hopeless[width(format)] = s.mean() < zoneMean
+		hopeless[width(format)] = s.mean() < zoneMean && format != own
 	}
 	return best, nil
 }
@@ -377,8 +449,15 @@ func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first [
 		matrices[i] = m
 	}
 	s, all := f.decode(format, lines, matrices, pitch), [][]mrz.Matrix{matrices}
+	if s.reading != nil {
+		// What begins like a national zone has its grammar, whatever else fits.
+		if own := mrz.National(format, s.reading.Zone.Lines); own != "" {
+			format = own
+			s = f.decode(format, lines, matrices, pitch)
+		}
+	}
 	for _, role := range f.roles[1:] {
-		if s.outcome == read || s.mean() < zoneMean/2 {
+		if s.outcome == read || s.mean() < zoneMean/2 || f.spent() {
 			break
 		}
 		more := make([]mrz.Matrix, len(lines))
@@ -396,7 +475,7 @@ func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first [
 			s = next
 		}
 	}
-	if s.outcome != uncertain || mirrored || s.mean() < settled {
+	if s.outcome != uncertain || mirrored || s.mean() < settled || f.spent() {
 		return s, nil // read, or so poor that print which is no zone would cost as much
 	}
 	return f.again(ctx, img, s, all, pitch, format, mirrored)
