@@ -94,6 +94,10 @@ func zoneDate(z *mrz.Zone, name string) func(time.Time) (mrz.Date, error) {
 		return z.Birth
 	case name == "expiryDate":
 		return z.Expiry
+	case name == "issueDate":
+		if d, ok := z.Domestic(); ok {
+			return d.Issued
+		}
 	}
 	return nil
 }
@@ -185,6 +189,11 @@ func (c *comparison) code(v, coded *value) {
 
 // zoneText is what the zone says of a field; "" when it says nothing.
 func zoneText(z *mrz.Zone, name string) string {
+	if d, ok := z.Domestic(); ok {
+		if text := domesticText(d, name); text != "" {
+			return text
+		}
+	}
 	switch name {
 	case "surname":
 		return z.Surname()
@@ -200,8 +209,12 @@ func zoneText(z *mrz.Zone, name string) string {
 }
 
 // sameScript tells that a name of another alphabet can stand in the zone as it
-// stands there, by the transliteration of the issuing state.
+// stands there, by the transliteration of the issuing state. That of the Russian
+// internal passport is reversible, and its zone was put back into Cyrillic.
 func sameScript(printed, zone string, z *mrz.Zone) bool {
+	if _, ok := z.Domestic(); ok {
+		return mrz.SameRussianName(printed, zone, z.Truncated())
+	}
 	return mrz.SameName(printed, zone, z.Text(mrz.IssuingState), z.Truncated())
 }
 

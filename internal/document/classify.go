@@ -12,11 +12,12 @@ import (
 )
 
 // byZone names the type of a zone: the most particular one, where a type that
-// also asks for words must find them on one of the views.
+// also asks for words must find them on one of the views. A state's own format
+// is one document's, and settles it.
 func (r *Room) byZone(ctx context.Context, z *mrz.Zone, views []*view) (*types.Type, error) {
 	code, state := z.Text(mrz.DocumentCode), z.Text(mrz.IssuingState)
 	for _, t := range r.types.ByZone(z.Format.Name, code, state) {
-		if len(t.Recognise.Words) == 0 {
+		if len(t.Recognise.Words) == 0 || z.Format.Prefix != "" {
 			return t, nil
 		}
 		lines, err := r.linesOf(ctx, views, r.scriptRole(t))

@@ -82,6 +82,9 @@ func zoneNames() (fields, digits map[string]mrz.Name) {
 func (s *fieldset) zone(f *types.Field) bool {
 	z, before := s.reading.Zone, len(s.fields)
 	fields, digits := zoneNames()
+	if d, ok := z.Domestic(); ok && s.domestic(f, d) {
+		return len(s.fields) > before
+	}
 	switch f.Zone {
 	case "surname":
 		s.put(f.Title, z.Surname(), lcidLatin, mrz.Names)
@@ -95,10 +98,10 @@ func (s *fieldset) zone(f *types.Field) bool {
 		s.put(f.Title, z.OptionalData(), lcidLatin, mrz.Optional)
 	case "birthDate":
 		birth, err := z.Birth(s.now)
-		s.date(f.Title, birth, err, mrz.BirthDate)
+		s.date(f.Title, z.Raw(mrz.BirthDate), birth, err, mrz.BirthDate)
 	case "expiryDate":
 		expiry, err := z.Expiry(s.now)
-		s.date(f.Title, expiry, err, mrz.ExpiryDate)
+		s.date(f.Title, z.Raw(mrz.ExpiryDate), expiry, err, mrz.ExpiryDate)
 	case "lines":
 		s.whole(f.Title, "^")
 	case "string":
@@ -115,6 +118,42 @@ func (s *fieldset) zone(f *types.Field) bool {
 	return len(s.fields) > before
 }
 
+// domestic adds what only the zone of the Russian internal passport says, and its
+// names in the letters of the page; false for the fields that it shares with others.
+func (s *fieldset) domestic(f *types.Field, d mrz.Domestic) bool {
+	switch f.Zone {
+	case "surname", "givenNames", "fatherName":
+		s.put(f.Title, domesticText(d, f.Zone), lcidCyrillic, mrz.Names)
+	case "series":
+		s.put(f.Title, d.Series, lcidNone, mrz.Number)
+		s.doubt(mrz.Optional) // its last digit stands there
+	case "seriesNumber":
+		s.put(f.Title, d.Number, lcidNone, mrz.Number)
+	case "authorityCode":
+		s.put(f.Title, d.Office, lcidNone, mrz.Optional)
+	case "issueDate":
+		issued, err := d.Issued(s.now)
+		s.date(f.Title, d.IssuedCode, issued, err, mrz.Optional)
+	default:
+		return false
+	}
+	return true
+}
+
+// domesticText is one of those fields that are text.
+func domesticText(d mrz.Domestic, name string) string {
+	return map[string]string{"surname": d.Surname, "givenNames": d.GivenName, "fatherName": d.FatherName, "series": d.Series, "seriesNumber": d.Number, "authorityCode": d.Office}[name]
+}
+
+// doubt lets the last field share the doubts about another one of the zone.
+func (s *fieldset) doubt(name mrz.Name) {
+	f := &s.fields[len(s.fields)-1]
+	f.IsUnreadable = f.IsUnreadable || s.doubted[name]
+	if sure := s.sure(name); sure < s.sure(mrz.Number) {
+		f.Conf = confidence(sure)
+	}
+}
+
 // put adds a field of the zone; an empty one is left out.
 func (s *fieldset) put(title, value string, lcid int, name mrz.Name) {
 	if value == "" {
@@ -129,8 +168,8 @@ func (s *fieldset) put(title, value string, lcid int, name mrz.Name) {
 
 // date adds a date. One that no calendar has keeps its six characters and gets
 // no UTC value; unknown parts are printed as ICAO does, by X.
-func (s *fieldset) date(title string, d mrz.Date, err error, name mrz.Name) {
-	value, utc := strings.Trim(s.reading.Zone.Raw(name), "<"), ""
+func (s *fieldset) date(title, code string, d mrz.Date, err error, name mrz.Name) {
+	value, utc := strings.Trim(code, "<"), ""
 	if err == nil {
 		value = printedDate(d)
 		if d.Known() {

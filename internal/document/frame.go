@@ -23,6 +23,8 @@ func sheetOf(format string) sheet {
 		return sheet{85.6, 54, 4.7, 7}
 	case "TD2", "FRA-ID":
 		return sheet{105, 74, 6.5, 8.5}
+	case "RUS-ID": // pages 2 and 3, one above the other
+		return sheet{125, 176, 6.5, 8.5}
 	case "MRV-A":
 		return sheet{120, 80, 5, 8.5}
 	case "MRV-B":

@@ -113,6 +113,9 @@ func (r *Room) value(ctx context.Context, v *view, p *sheetOfPrint, a *assigner,
 			told, date, err := f.Grammar.Read(s.text)
 			if f.Alphabet == types.Cyrillic { // printed in capitals, and small с, о, х look like them
 				told = strings.ToUpper(told)
+				if f.Grammar.Kind == types.KindName { // no name ends in a stop, and the ground's pattern looks like one
+					told = strings.Trim(told, ".,·- ")
+				}
 			}
 			if out.view == nil || err == nil {
 				out = value{field: f, view: v, spot: s, told: told, date: date, sure: s.sure, why: err}

@@ -167,6 +167,14 @@ func (p Russian) Travel() *image.RGBA {
 // TravelZone is the zone of the travel passport, with the names as printed in Latin letters.
 func (p Russian) TravelZone() []string { return p.travel().MRZ() }
 
+// InternalZone is the zone that passports since 2011 have at the foot of the spread.
+func (p Russian) InternalZone() []string {
+	return Passport{
+		Format: RUSID, Surname: p.Surname, GivenNames: p.GivenName + " " + p.FatherName, Number: p.Series + p.Number,
+		PersonalNumber: strings.ReplaceAll(p.AuthorityCode, "-", ""), Sex: p.Sex, BirthDate: p.BirthDate, Issued: p.Issued,
+	}.MRZ()
+}
+
 func (p Russian) travel() Passport {
 	latin := func(name string) string { return strings.ReplaceAll(components(name), "<", " ") }
 	return Passport{

@@ -402,11 +402,43 @@ func TestCyrillicIsReversible(t *testing.T) {
 	}
 }
 
+// The zone of the internal passport says what is printed on its page.
+func TestDomesticIsPutBackAsPrinted(t *testing.T) {
+	t.Parallel()
+	z, err := Parse([]string{"PNRUS7QLINA<<78NA<LXVOVNA<<<<<<<<<<<<<<<<<<<", "4501234567RUS7906237F<<<<<<<0100521770001<12"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, ok := z.Domestic()
+	want := Domestic{Surname: "ЮЙЛИНА", GivenName: "ЮЯНА", FatherName: "ЛЪВОВНА", Series: "4500", Number: "123456", Office: "770-001", IssuedCode: "100521"}
+	if !ok || got != want {
+		t.Errorf("%v %+v", ok, got)
+	}
+	if d, err := got.Issued(day(2026, 1, 1)); err != nil || d != (Date{2010, 5, 21}) {
+		t.Errorf("%v %v", d, err)
+	}
+	if z, err = Parse(icao()["TD3"]); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := z.Domestic(); ok {
+		t.Error("a travel passport has no such zone")
+	}
+	for printed, same := range map[string]bool{"ЁЖИКОВ": true, "ЕЖИКОВ": true, "Ежиков": true, "ЕЖИКОВА": false, "ЕЖИК": false} {
+		if SameRussianName(printed, "ЁЖИКОВ", false) != same {
+			t.Errorf("%s against ЁЖИКОВ", printed)
+		}
+	}
+	if !SameRussianName("ОБЪЕЗДОВ-ЧИЖ", "ОБЪЕЗДОВ Ч", true) {
+		t.Error("a name that was cut off")
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, lines := range icao() {
 		f.Add(strings.Join(lines, "\n"))
 	}
 	f.Add("I<UTOD23145890<7349<<<<<<<<<<<\n3407127M9507122UTO<<<<<<<<<<<2\nSTEVENSON<<PETER<JOHN<<<<<<<<<")
+	f.Add("PNRUS<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<\n<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<")
 	f.Add("I<UTO<<<<<<<<<<<<<<<<<<<<<<<<<\n<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<\n<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<")
 	f.Fuzz(func(t *testing.T, text string) {
 		z, err := Parse(strings.Split(text, "\n"))
@@ -416,6 +448,9 @@ func FuzzParse(f *testing.F) {
 		now := day(2026, 1, 1)
 		_, _ = z.Birth(now)
 		_, _ = z.Expiry(now)
+		if d, ok := z.Domestic(); ok {
+			_, _ = d.Issued(now)
+		}
 		_ = z.Number() + z.OptionalData() + z.Surname() + z.GivenNames() + z.Sex()
 		if len(z.Checks) != len(z.Format.Checks) {
 			t.Error("a check digit was passed over")

@@ -107,7 +107,7 @@ func (z *Zone) Text(name Name) string {
 // data. That of the Russian internal passport is put together as it is printed:
 // four digits of the series, six of the number.
 func (z *Zone) Number() string {
-	if z.Format.Prefix == "PNRUS" {
+	if z.Format.Prefix == russianPrefix {
 		number, rest := z.Raw(Number), z.Raw(Optional)
 		return number[:3] + rest[:1] + number[3:]
 	}
@@ -132,7 +132,7 @@ func (z *Zone) spilled() (head, rest string) {
 // are joined by a space.
 func (z *Zone) OptionalData() string {
 	first := z.Raw(Optional)
-	if z.Format.Prefix == "PNRUS" {
+	if z.Format.Prefix == russianPrefix {
 		first = first[1:] // the digit belongs to the number
 	}
 	if _, rest := z.spilled(); rest != "" {
