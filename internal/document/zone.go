@@ -205,88 +205,6 @@ func (f *finder) group(ctx context.Context, img *image.RGBA, g []strip) (sight, 
 	return best, nil
 }
 
-// A row is legible when so many characters of it have such a probability in the
-// mean: then it is the right way up, whatever it says. Turned or mirrored print
-// comes out as a few guesses.
-const (
-	legibleMean  = 0.85
-	legibleFirst = 12
-)
-
-func legible(m mrz.Matrix) bool {
-	peaks, sum := m.Peaks(), 0.0
-	for _, p := range peaks {
-		sum += p.P
-	}
-	return len(peaks) >= legibleFirst && sum > legibleMean*float64(len(peaks))
-}
-
-// What sets a zone's line apart from other print: its number of characters, and
-// the share of their distances that are alike. Fillers excuse some disorder.
-const (
-	fewest      = 25
-	most        = 50
-	regularity  = 0.9
-	withFillers = 0.6
-	someFillers = 3
-	// clearer is by how much a mirrored reading must beat a plain one.
-	clearer = 0.15
-)
-
-func monospaced(m mrz.Matrix, s strip) bool {
-	pitch, regular := pitchPixels(m, s)
-	if n := s.w / max(pitch, 1); pitch == 0 || n < fewest || n > most {
-		return false
-	}
-	fillers := 0
-	for _, p := range m.Peaks() {
-		if p.Char == mrz.Filler {
-			fillers++
-		}
-	}
-	return regular >= regularity || regular >= withFillers && fillers >= someFillers
-}
-
-// memory answers a question that was asked before without the engine.
-type memory struct {
-	reader
-	lines map[asked]mrz.Matrix
-	asked int // of the engine
-	plain *plain
-}
-
-// plain are rows of one picture that are legible and no zone's, in whatever pass
-// they were seen.
-type plain struct{ rows []strip }
-
-func (p *plain) add(s strip) { p.rows = append(p.rows, s) }
-
-// has tells that a row is one of them, found again, whichever way it faces.
-func (p *plain) has(s strip) bool {
-	return slices.ContainsFunc(p.rows, func(o strip) bool {
-		return math.Abs(o.offset(s.centre)) < 0.4*o.h && math.Abs(o.place(s.centre)) < 0.06*o.w && math.Abs(o.w-s.w) < 0.1*o.w
-	})
-}
-
-type asked struct {
-	strip    strip
-	role     string
-	mirrored bool
-}
-
-func (m *memory) line(ctx context.Context, img *image.RGBA, s strip, role string, mirrored bool) (mrz.Matrix, error) {
-	key := asked{s, role, mirrored}
-	if have, ok := m.lines[key]; ok {
-		return have, nil
-	}
-	m.asked++
-	got, err := m.reader.line(ctx, img, s, role, mirrored)
-	if err == nil {
-		m.lines[key] = got
-	}
-	return got, err
-}
-
 // faced turns rows into reading direction with the top line first.
 func faced(g []strip, upside bool) []strip {
 	out := slices.Clone(g)
@@ -318,7 +236,7 @@ func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored
 	}
 	slices.Sort(pitches)
 	pitch := pitches[(len(pitches)-1)/2]
-	var best sight
+	var tries []attempt
 	hopeless := map[int]bool{}                        // widths; a visa differs from its sister in one letter, so that both fail together
 	if len(g) == 3 && begins(first[1], swissPrefix) { // other print above the two long lines of the Swiss licence
 		g, first = g[1:], first[1:]
@@ -335,17 +253,54 @@ func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored
 		if hopeless[width(format)] {
 			continue
 		}
-		s, err := f.format(ctx, img, g, first, pitch, format, mirrored)
-		if err != nil {
-			return sight{}, err
+		a, err := f.format(ctx, img, g, first, pitch, format, mirrored)
+		if err != nil || a.outcome == read {
+			return a.sight, err
 		}
-		if s.better(best) {
-			best = s
-		}
-		if best.outcome == read || f.spent() {
+		tries = append(tries, a)
+		if f.spent() {
 			break
 		}
-		hopeless[width(format)] = s.mean() < zoneMean && format != own
+		hopeless[width(format)] = a.mean() < zoneMean && format != own
+	}
+	return f.settle(ctx, img, tries, mirrored)
+}
+
+// attempt is what one format made of the first readings of its lines.
+type attempt struct {
+	sight
+	format string
+	all    [][]mrz.Matrix // readings of the lines, by each recogniser
+}
+
+// near is how far another length of the lines may score behind the best one and
+// still be what is printed.
+const near = 0.1
+
+// settle asks further recognisers about the format that fits best, and about
+// the best one of another length only when that leaves doubts.
+func (f *finder) settle(ctx context.Context, img *image.RGBA, tries []attempt, mirrored bool) (sight, error) {
+	slices.SortStableFunc(tries, func(a, b attempt) int {
+		switch {
+		case a.better(b.sight):
+			return -1
+		case b.better(a.sight):
+			return 1
+		}
+		return 0
+	})
+	var best sight
+	for i, a := range tries {
+		if i > 0 && (width(a.format) == width(tries[0].format) || a.mean() < tries[0].mean()-near || f.spent()) {
+			continue
+		}
+		s, err := f.ask(ctx, img, a, mirrored)
+		if err != nil || s.outcome == read {
+			return s, err
+		}
+		if i == 0 || s.better(best) {
+			best = s
+		}
 	}
 	return best, nil
 }
@@ -426,9 +381,8 @@ func width(format string) int {
 	return 44
 }
 
-// format reads the rows as one format: crops as long as its lines must be, one
-// recogniser, and the mean of all of them when that one is unsure.
-func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first []mrz.Matrix, pitch float64, format string, mirrored bool) (sight, error) {
+// format reads the rows as one format by one recogniser: crops as long as its lines must be.
+func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first []mrz.Matrix, pitch float64, format string, mirrored bool) (attempt, error) {
 	switch {
 	case format == "TD1" && len(g) == 2:
 		return f.third(ctx, img, g, pitch, mirrored)
@@ -444,11 +398,11 @@ func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first [
 		lines[i].centre, lines[i].w = lines[i].centre.along(lines[i].dir, (need-lines[i].w)/2), need
 		m, err := f.reader.line(ctx, img, lines[i], f.roles[0], mirrored)
 		if err != nil {
-			return sight{}, err
+			return attempt{}, err
 		}
 		matrices[i] = m
 	}
-	s, all := f.decode(format, lines, matrices, pitch), [][]mrz.Matrix{matrices}
+	s := f.decode(format, lines, matrices, pitch)
 	if s.reading != nil {
 		// What begins like a national zone has its grammar, whatever else fits.
 		if own := mrz.National(format, s.reading.Zone.Lines); own != "" {
@@ -456,29 +410,51 @@ func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first [
 			s = f.decode(format, lines, matrices, pitch)
 		}
 	}
+	return attempt{s, format, [][]mrz.Matrix{matrices}}, nil
+}
+
+// ask reads the lines of an attempt by the other recognisers, and in other cuts
+// when all of them together leave doubts; the mean of all readings decides.
+func (f *finder) ask(ctx context.Context, img *image.RGBA, a attempt, mirrored bool) (sight, error) {
+	s := a.sight
 	for _, role := range f.roles[1:] {
 		if s.outcome == read || s.mean() < zoneMean/2 || f.spent() {
 			break
 		}
-		more := make([]mrz.Matrix, len(lines))
-		for i := range lines {
-			m, err := f.reader.line(ctx, img, lines[i], role, mirrored)
-			if err != nil {
-				return sight{}, err
-			}
-			more[i] = m
+		more, err := f.every(ctx, img, s.lines, role, mirrored)
+		if err != nil {
+			return sight{}, err
 		}
-		all = append(all, more)
-		next := f.decode(format, lines, mean(all), pitch)
-		next.models = f.roles[:len(all)]
-		if next.outcome > s.outcome || next.outcome == s.outcome && len(next.doubts) < len(s.doubts) {
-			s = next
-		}
+		a.all = append(a.all, more)
+		next := f.decode(a.format, s.lines, mean(a.all), s.pitch)
+		next.models = f.roles[:len(a.all)]
+		s = s.or(next)
 	}
 	if s.outcome != uncertain || mirrored || s.mean() < settled || f.spent() {
 		return s, nil // read, or so poor that print which is no zone would cost as much
 	}
-	return f.again(ctx, img, s, all, pitch, format, mirrored)
+	return f.again(ctx, img, s, a, mirrored)
+}
+
+// or is the one of two readings of the same lines that leaves less in doubt.
+func (s sight) or(next sight) sight {
+	if next.outcome > s.outcome || next.outcome == s.outcome && len(next.doubts) < len(s.doubts) {
+		return next
+	}
+	return s
+}
+
+// every reads each of the lines by one recogniser.
+func (f *finder) every(ctx context.Context, img *image.RGBA, lines []strip, role string, mirrored bool) ([]mrz.Matrix, error) {
+	out := make([]mrz.Matrix, len(lines))
+	for i := range lines {
+		m, err := f.reader.line(ctx, img, lines[i], role, mirrored)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = m
+	}
+	return out, nil
 }
 
 // variants are the cuts that are read when one crop left doubts.
@@ -488,50 +464,41 @@ func variants() []cut {
 
 // again reads other cuts of the same lines and decides once, on the mean of all
 // readings: to stop at the first cut that pleases would be to choose by luck.
-func (f *finder) again(ctx context.Context, img *image.RGBA, s sight, all [][]mrz.Matrix, pitch float64, format string, mirrored bool) (sight, error) {
+func (f *finder) again(ctx context.Context, img *image.RGBA, s sight, a attempt, mirrored bool) (sight, error) {
 	roles := f.roles[:min(len(f.roles), 2)]
 	for i, c := range variants() {
-		role := roles[i%len(roles)]
-		more := make([]mrz.Matrix, len(s.lines))
-		for l, line := range s.lines {
-			line.cut = c
-			m, err := f.reader.line(ctx, img, line, role, mirrored)
-			if err != nil {
-				return sight{}, err
-			}
-			more[l] = m
+		lines := slices.Clone(s.lines)
+		for l := range lines {
+			lines[l].cut = c
 		}
-		all = append(all, more)
-	}
-	next := f.decode(format, s.lines, mean(all), pitch)
-	next.models = s.models
-	if next.outcome > s.outcome || next.outcome == s.outcome && len(next.doubts) < len(s.doubts) {
-		s = next
-	}
-	return s, nil
-}
-
-// third looks for the TD1 line that was not detected, below or above the two.
-func (f *finder) third(ctx context.Context, img *image.RGBA, g []strip, pitch float64, mirrored bool) (sight, error) {
-	var best sight
-	step := g[1].centre.sub(g[0].centre)
-	under, over := g[1], g[0]
-	under.centre, over.centre = under.centre.add(step), over.centre.sub(step)
-	for _, three := range [][]strip{{g[0], g[1], under}, {over, g[0], g[1]}} {
-		matrices := make([]mrz.Matrix, 3)
-		for i := range three {
-			m, err := f.reader.line(ctx, img, three[i], f.roles[0], mirrored)
-			if err != nil {
-				return sight{}, err
-			}
-			matrices[i] = m
-		}
-		s, err := f.format(ctx, img, three, matrices, pitch, "TD1", mirrored)
+		more, err := f.every(ctx, img, lines, roles[i%len(roles)], mirrored)
 		if err != nil {
 			return sight{}, err
 		}
-		if s.better(best) {
-			best = s
+		a.all = append(a.all, more)
+	}
+	next := f.decode(a.format, s.lines, mean(a.all), s.pitch)
+	next.models = s.models
+	return s.or(next), nil
+}
+
+// third looks for the TD1 line that was not detected, below or above the two.
+func (f *finder) third(ctx context.Context, img *image.RGBA, g []strip, pitch float64, mirrored bool) (attempt, error) {
+	var best attempt
+	step := g[1].centre.sub(g[0].centre)
+	under, over := g[1], g[0]
+	under.centre, over.centre = under.centre.add(step), over.centre.sub(step)
+	for i, three := range [][]strip{{g[0], g[1], under}, {over, g[0], g[1]}} {
+		matrices, err := f.every(ctx, img, three, f.roles[0], mirrored)
+		if err != nil {
+			return attempt{}, err
+		}
+		a, err := f.format(ctx, img, three, matrices, pitch, "TD1", mirrored)
+		if err != nil {
+			return attempt{}, err
+		}
+		if i == 0 || a.better(best.sight) {
+			best = a
 		}
 	}
 	return best, nil
@@ -541,13 +508,13 @@ func (f *finder) third(ctx context.Context, img *image.RGBA, g []strip, pitch fl
 const swissPrefix = "FACHE"
 
 // swiss adds the short line over the two that were found.
-func (f *finder) swiss(ctx context.Context, img *image.RGBA, g []strip, first []mrz.Matrix, pitch float64, mirrored bool) (sight, error) {
+func (f *finder) swiss(ctx context.Context, img *image.RGBA, g []strip, first []mrz.Matrix, pitch float64, mirrored bool) (attempt, error) {
 	const short = 9.3 // characters, with what the detector adds at the ends
 	top := g[0]
 	top.centre, top.w = g[0].start().sub(g[1].centre.sub(g[0].centre)).along(g[0].dir, short*pitch/2), short*pitch
 	m, err := f.reader.line(ctx, img, top, f.roles[0], mirrored)
 	if err != nil {
-		return sight{}, err
+		return attempt{}, err
 	}
 	return f.format(ctx, img, []strip{top, g[0], g[1]}, []mrz.Matrix{m, first[0], first[1]}, pitch, "CHE-DL", mirrored)
 }

@@ -1,0 +1,92 @@
+package document
+
+import (
+	"context"
+	"image"
+	"math"
+	"slices"
+
+	"github.com/openkyc/openkyc/internal/document/mrz"
+)
+
+// A row is legible when so many characters of it have such a probability in the
+// mean: then it is the right way up, whatever it says. Turned or mirrored print
+// comes out as a few guesses.
+const (
+	legibleMean  = 0.85
+	legibleFirst = 12
+)
+
+func legible(m mrz.Matrix) bool {
+	peaks, sum := m.Peaks(), 0.0
+	for _, p := range peaks {
+		sum += p.P
+	}
+	return len(peaks) >= legibleFirst && sum > legibleMean*float64(len(peaks))
+}
+
+// What sets a zone's line apart from other print: its number of characters, and
+// the share of their distances that are alike. Fillers excuse some disorder.
+const (
+	fewest      = 25
+	most        = 50
+	regularity  = 0.9
+	withFillers = 0.6
+	someFillers = 3
+	// clearer is by how much a mirrored reading must beat a plain one.
+	clearer = 0.15
+)
+
+func monospaced(m mrz.Matrix, s strip) bool {
+	pitch, regular := pitchPixels(m, s)
+	if n := s.w / max(pitch, 1); pitch == 0 || n < fewest || n > most {
+		return false
+	}
+	fillers := 0
+	for _, p := range m.Peaks() {
+		if p.Char == mrz.Filler {
+			fillers++
+		}
+	}
+	return regular >= regularity || regular >= withFillers && fillers >= someFillers
+}
+
+// memory answers a question that was asked before without the engine.
+type memory struct {
+	reader
+	lines map[asked]mrz.Matrix
+	asked int // of the engine
+	plain *plain
+}
+
+// plain are rows of one picture that are legible and no zone's, in whatever pass
+// they were seen.
+type plain struct{ rows []strip }
+
+func (p *plain) add(s strip) { p.rows = append(p.rows, s) }
+
+// has tells that a row is one of them, found again, whichever way it faces.
+func (p *plain) has(s strip) bool {
+	return slices.ContainsFunc(p.rows, func(o strip) bool {
+		return math.Abs(o.offset(s.centre)) < 0.4*o.h && math.Abs(o.place(s.centre)) < 0.06*o.w && math.Abs(o.w-s.w) < 0.1*o.w
+	})
+}
+
+type asked struct {
+	strip    strip
+	role     string
+	mirrored bool
+}
+
+func (m *memory) line(ctx context.Context, img *image.RGBA, s strip, role string, mirrored bool) (mrz.Matrix, error) {
+	key := asked{s, role, mirrored}
+	if have, ok := m.lines[key]; ok {
+		return have, nil
+	}
+	m.asked++
+	got, err := m.reader.line(ctx, img, s, role, mirrored)
+	if err == nil {
+		m.lines[key] = got
+	}
+	return got, err
+}
