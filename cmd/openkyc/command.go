@@ -53,7 +53,7 @@ type world struct {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var cli commands
 	exit := -1
-	parser, err := kong.New(&cli, kong.Name("openkyc"), kong.UsageOnError(), kong.Writers(stdout, stderr), kong.Vars{"formats": formatNames()},
+	parser, err := kong.New(&cli, kong.Name("openkyc"), kong.UsageOnError(), kong.Writers(stdout, stderr),
 		kong.Description("A KYC platform that you run yourself. Nothing is sent out."), kong.Exit(func(code int) { exit = code }))
 	if err != nil {
 		fmt.Fprintln(stderr, "openkyc:", err)

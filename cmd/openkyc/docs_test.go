@@ -14,7 +14,7 @@ import (
 // does; with OPENKYC_WRITE_DOCS set this test writes them there.
 func TestServeFlagsInTheHandbook(t *testing.T) { //nolint:paralleltest // may write the page
 	const page, begin, end = "../../docs/administrator/README.md", "<!-- begin serve flags -->\n", "<!-- end serve flags -->"
-	parser, err := kong.New(&commands{}, kong.Name("openkyc"), kong.Vars{"formats": formatNames()})
+	parser, err := kong.New(&commands{}, kong.Name("openkyc"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 
 type specimenCommand struct {
 	Dir        string   `arg:"" help:"Folder to write pictures and truth.json into; made when missing."`
-	Format     []string `default:"all" help:"Formats: all, or some of ${formats}."`
+	Format     []string `default:"all" help:"Formats: all, or some of those below."`
 	Difficulty []string `default:"easy,medium,hard" help:"How carelessly the pictures are taken: easy, medium, hard."`
 	Count      int      `default:"20" help:"Pictures of each difficulty; the formats take turns."`
 	Blank      int      `help:"Pictures without a machine readable zone, besides."`
@@ -22,7 +22,7 @@ type specimenCommand struct {
 
 // Help is what specimen --help says below its first line.
 func (specimenCommand) Help() string {
-	return "Persons and documents are of the state of Utopia and exist nowhere. `openkyc evaluate mrz --truth DIR/truth.json --images DIR` reads the folder."
+	return "The formats are " + formatNames() + ". Persons and documents are of the state of Utopia and exist nowhere. `openkyc evaluate mrz --truth DIR/truth.json --images DIR` reads the folder."
 }
 
 const maxSpecimens = 20_000
