@@ -110,7 +110,7 @@ func box(v *visit, p kyc.Place, width int, wrong bool) g.Node {
 	return g.El("g", g.Attr("class", class), g.Attr("tabindex", "0"), g.Attr("role", "img"), h.Aria("label", label), h.Data("field", p.Title),
 		g.El("title", g.Text(label)),
 		g.El("polygon", g.Attr("points", strings.Join(points, " "))),
-		g.El("text", g.Attr("x", number(top[0])), g.Attr("y", number(top[1]-float64(width)/240)), g.Attr("font-size", number(float64(width)/64)), h.Aria("hidden", "true"),
+		g.El("text", g.Attr("x", number(top[0])), g.Attr("y", number(top[1]-float64(width)/240)), g.Attr("font-size", number(float64(width)/40)), h.Aria("hidden", "true"),
 			g.Text(fieldName(v, p.Title))))
 }
 

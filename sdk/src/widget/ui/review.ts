@@ -18,7 +18,7 @@ export class ReviewElement extends ScreenElement {
   static override styles = [base, css`
     form { display: flex; flex-direction: column; gap: 14px; flex: 1 0 auto; }
     label { display: flex; flex-direction: column; gap: 4px; font-weight: 600; font-size: 0.875rem; }
-    input { font: 400 1rem/1.4 inherit; font-family: inherit; color: var(--text); background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); padding: 11px 14px; min-height: 48px; width: 100%; }
+    input { font: inherit; font-weight: 400; font-size: 1rem; line-height: 1.4; color: var(--text); background: var(--surface); border: 1px solid var(--muted); border-radius: var(--radius); padding: 11px 14px; min-height: 48px; width: 100%; }
     input.doubtful { border-color: var(--warn); background: var(--warn-soft); }
     .note { font-weight: 400; color: var(--warn); }
     .wrong { color: var(--bad); padding: 10px 14px; border-radius: var(--radius); background: var(--bad-soft); }
