@@ -19,7 +19,7 @@ import (
 func main() {
 	tune := flag.String("tune", "", "set limits on the tuning seeds and write them to this file")
 	o := forgery.Options{Workers: runtime.NumCPU()}
-	flag.IntVar(&o.Honest, "honest", 80, "seeds of honest pictures, three pictures each")
+	flag.IntVar(&o.Honest, "honest", 134, "seeds of honest pictures, three pictures each")
 	flag.IntVar(&o.Forged, "forged", 30, "pictures of each trick")
 	limit := flag.Duration("limit", 30*time.Minute, "end after this time at the latest")
 	flag.Parse()

@@ -9,8 +9,8 @@ import (
 type marks [][]byte
 
 // phoneMarks are those of a telephone's camera, which names its own system. Behind it
-// stands what such a system writes when it turns its own format into
-// JPEG for a browser: the empty captions of an image resource, and their digest.
+// stand the empty captions of an image resource and their digest, as programs
+// leave them that carry captions along and change nothing.
 func phoneMarks() marks {
 	return marks{exif("Utopia Mobile", "U-7", "U-7 14.2.1"), segment(0xed, "Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x00"+
 		"8BIM\x04\x25\x00\x00\x00\x00\x00\x10\xd4\x1d\x8c\xd9\x8f\x00\xb2\x04\xe9\x80\x09\x98\xec\xf8\x42\x7e")}

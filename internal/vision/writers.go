@@ -81,8 +81,8 @@ func writerName(raw []byte) string {
 }
 
 // photoshopOwn tells whether image resources (Adobe Photoshop file formats, "image resource blocks") are such as
-// Photoshop writes. Captions (0x0404) and their digest (0x0425) alone are not: the system of telephones that turns
-// HEIC into JPEG on the way to a browser writes them empty, and so do programs that sort pictures and social networks.
+// Photoshop writes. Captions (0x0404, IPTC) and their digest (0x0425) alone are not: whatever carries captions along
+// writes them, be it a social network that leaves its mark there, a program that sorts pictures or one that converts them.
 func photoshopOwn(payload []byte) bool {
 	_, blocks, ok := bytes.Cut(payload, []byte("Photoshop 3.0\x00"))
 	for ok && len(blocks) >= 12 && string(blocks[:4]) == "8BIM" {

@@ -38,8 +38,8 @@ func withSegment(marker byte, payload string) []byte {
 	return []byte("\xff\xd8\xff" + string([]byte{marker, byte(n >> 8), byte(n)}) + payload + "\xff\xda\x00\x02")
 }
 
-// Photoshop's resources tell of Photoshop, unless they are those that telephones
-// and networks write, too.
+// Photoshop's resources tell of Photoshop, unless they are captions, which
+// many carry along.
 func TestWritersOfAdobe(t *testing.T) {
 	t.Parallel()
 	const (
@@ -53,13 +53,13 @@ func TestWritersOfAdobe(t *testing.T) {
 		payload string
 		want    []string
 	}{
-		"a telephone that made a JPEG of a HEIC": {0xed, "Photoshop 3.0\x00" + captions + digest, nil},
-		"a caption with an odd length":           {0xed, "Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x03abc\x00" + digest, nil},
-		"the quality that it was saved at":       {0xed, "Photoshop 3.0\x00" + captions + quality, []string{"Photoshop"}},
-		"a resource with a name":                 {0xed, "Photoshop 3.0\x008BIM\x04\x04\x03abc\x00\x00\x00\x00" + quality, []string{"Photoshop"}},
-		"a length beyond the end":                {0xed, "Photoshop 3.0\x008BIM\x04\x04\x00\x00\xff\xff\xff\xff" + quality, nil},
-		"saved for the web":                      {0xec, "Ducky\x00\x01\x00\x04\x00\x00\x00\x3c\x00\x00", []string{"Photoshop"}},
-		"another maker's segment":                {0xec, "[picture info]", nil},
+		"no captions, and their digest":    {0xed, "Photoshop 3.0\x00" + captions + digest, nil},
+		"a caption with an odd length":     {0xed, "Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x03abc\x00" + digest, nil},
+		"the quality that it was saved at": {0xed, "Photoshop 3.0\x00" + captions + quality, []string{"Photoshop"}},
+		"a resource with a name":           {0xed, "Photoshop 3.0\x008BIM\x04\x04\x03abc\x00\x00\x00\x00" + quality, []string{"Photoshop"}},
+		"a length beyond the end":          {0xed, "Photoshop 3.0\x008BIM\x04\x04\x00\x00\xff\xff\xff\xff" + quality, nil},
+		"saved for the web":                {0xec, "Ducky\x00\x01\x00\x04\x00\x00\x00\x3c\x00\x00", []string{"Photoshop"}},
+		"another maker's segment":          {0xec, "[picture info]", nil},
 		"a history": {0xe1, xmp(`<rdf:li stEvt:action="saved" stEvt:softwareAgent="Utopia Mobile"/><rdf:li><stEvt:softwareAgent>GIMP 2.10</stEvt:softwareAgent></rdf:li>`),
 			[]string{"Utopia Mobile", "GIMP 2.10"}},
 	} {

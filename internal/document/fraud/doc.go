@@ -7,7 +7,7 @@
 // inputs are missing (no page edges, too few pixels) is not there, and neither
 // is the check that rests on it: nothing here ever passes because it could not
 // be computed. Limits turn scores into verdicts; they stand in limits.json and
-// come from synthetic exhibits (`openkyc evaluate fraud -tune`). Nothing fails.
+// come from synthetic exhibits (`go run ./e2e/prooffraud -tune`). Nothing fails.
 //
 // Whoever reads this code can make a forgery that it does not see. It raises
 // the cost of cheap ones and must never be the only wall; docs/fraud.md says
