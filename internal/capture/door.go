@@ -34,6 +34,7 @@ type Stepper interface {
 	StartAttempt(ctx context.Context, sessionID string, step int) (verify.State, error)
 	Submit(ctx context.Context, sessionID string, req verify.SubmitRequest) (verify.State, error)
 	Correct(ctx context.Context, sessionID string, req verify.CorrectRequest) (verify.State, error)
+	Excuse(ctx context.Context, sessionID string, step int) (verify.State, error)
 	Changed(sessionID string) (wake <-chan struct{}, cancel func())
 	View(ctx context.Context, sessionID string) (kyc.SessionView, error)
 }
@@ -165,6 +166,7 @@ func (d *Door) routes() {
 	api("POST /capture/attempt", d.startAttempt)
 	api("POST /capture/evidence", d.evidence)
 	api("POST /capture/correction", d.correct)
+	api("POST /capture/excuse", d.excuse)
 	api("POST /capture/look/{what}", d.look)
 	api("GET /capture/result", d.result)
 	api("POST /capture/handoff", d.handOff)

@@ -43,6 +43,7 @@ type room struct {
 	steps     []kyc.StepType
 	redirect  string
 	begun     int
+	excused   []int             // steps
 	links     map[string]string // secrets of links, and whose session they open
 	linkLife  time.Duration
 }
@@ -185,6 +186,7 @@ func (r *room) State(_ context.Context, id string) (verify.State, error) {
 func (r *room) view(s *session) verify.State {
 	state := s.state
 	state.Steps = append([]verify.StepState{}, s.steps...)
+	state.Excusable = strings.HasPrefix(s.ClientKey, "cannot") && state.Step > 0 && !state.Status.Final()
 	if strings.HasPrefix(s.ClientKey, "short") && s.Status == kyc.Idle {
 		s.state.SecondsToLive = 0 // the next look finds it expired
 	}
@@ -231,6 +233,18 @@ func (r *room) Correct(_ context.Context, id string, req verify.CorrectRequest) 
 		return verify.State{}, kyc.ErrInvalid(f.Correct(req.Fields)...)
 	}
 	s.state.Shown = []kyc.Field{}
+	r.mu.Unlock()
+	r.settle(s)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.view(s), nil
+}
+
+// Excuse goes on as if the step had been passed.
+func (r *room) Excuse(_ context.Context, id string, step int) (verify.State, error) {
+	r.mu.Lock()
+	s := r.find(id)
+	r.excused = append(r.excused, step)
 	r.mu.Unlock()
 	r.settle(s)
 	r.mu.Lock()

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -45,6 +46,7 @@ type stateBody struct {
 	Errors        []errorBody        `json:"errors"`
 	FailedChecks  []string           `json:"failedChecks"`
 	Fields        []fieldBody        `json:"fields,omitempty"` // what was read, for the person to look over
+	Excusable     bool               `json:"excusable"`
 	SecondsToLive int                `json:"secondsToLive"`
 	Redirect      string             `json:"redirect"`
 	Lock          int64              `json:"lock"`
@@ -173,6 +175,16 @@ func (d *Door) await(w http.ResponseWriter, r *http.Request, id string, state ve
 }
 
 func (d *Door) startAttempt(w http.ResponseWriter, r *http.Request) error {
+	return d.atStep(w, r, d.Sessions.StartAttempt)
+}
+
+// excuse takes the person's word that they cannot do the open step.
+func (d *Door) excuse(w http.ResponseWriter, r *http.Request) error {
+	return d.atStep(w, r, d.Sessions.Excuse)
+}
+
+// atStep does something with the step that the body names.
+func (d *Door) atStep(w http.ResponseWriter, r *http.Request, do func(ctx context.Context, sessionID string, step int) (verify.State, error)) error {
 	session, err := d.attach(r)
 	if err != nil {
 		return err
@@ -183,7 +195,7 @@ func (d *Door) startAttempt(w http.ResponseWriter, r *http.Request) error {
 	if err := edge.ReadJSON(w, r, maxRequest, &req); err != nil {
 		return err
 	}
-	state, err := d.Sessions.StartAttempt(r.Context(), session.ID, req.Step)
+	state, err := do(r.Context(), session.ID, req.Step)
 	if err != nil {
 		return err
 	}
@@ -239,7 +251,8 @@ func (d *Door) result(w http.ResponseWriter, r *http.Request) error {
 func (d *Door) body(s verify.State, r *http.Request) stateBody {
 	lang := r.URL.Query().Get("lang")
 	body := stateBody{Status: s.Status, Steps: s.Steps, Step: s.Step, Try: s.Try, TriesLeft: s.TriesLeft, Open: s.Open,
-		Errors: []errorBody{}, FailedChecks: s.LastFailed, SecondsToLive: s.SecondsToLive, Redirect: s.Redirect, Lock: s.Lock}
+		Excusable: s.Excusable,
+		Errors:    []errorBody{}, FailedChecks: s.LastFailed, SecondsToLive: s.SecondsToLive, Redirect: s.Redirect, Lock: s.Lock}
 	if body.FailedChecks == nil {
 		body.FailedChecks = []string{}
 	}

@@ -18,7 +18,7 @@ type scenarioForm struct {
 	name, url, mode, redirect, match, version string
 	strangers                                 string // one of so many may be accepted; "" for no such limit
 	life, unit                                string
-	appendKey, correction                     bool
+	appendKey, correction, excuse             bool
 	steps                                     []stepRow
 	fraud                                     map[string]string // levels by caption
 	proofKinds                                []string          // ticked
@@ -38,7 +38,7 @@ const maxRows = 20
 // softChoices are the checks that can be made soft by a tick.
 func softChoices() []string {
 	return []string{"isMRZValid", "isLogicalMismatch", "isCropped", "isXerocopy", "isDisplay", "isMobile", "isEdited", "isFieldsModified", "isPhotoApplication",
-		"isFieldsCorrected", "isDateFresh", "isNameMatch", "document_0 & selfie", "document_0 & liveness_0", "selfie & liveness_0"}
+		"isFieldsCorrected", kyc.CheckTaken, "isDateFresh", "isNameMatch", "document_0 & selfie", "document_0 & liveness_0", "selfie & liveness_0"}
 }
 
 // units of the time to live, largest first.
@@ -47,7 +47,7 @@ func units() []option {
 }
 
 func formOf(d kyc.Definition, revision int) scenarioForm {
-	f := scenarioForm{name: d.Name, url: d.Callback.URL, mode: string(d.Callback.Mode), redirect: d.SuccessRedirect, correction: d.AllowCorrection, appendKey: d.Callback.AppendClientKey,
+	f := scenarioForm{name: d.Name, url: d.Callback.URL, mode: string(d.Callback.Mode), redirect: d.SuccessRedirect, correction: d.AllowCorrection, excuse: d.AllowExcuse, appendKey: d.Callback.AppendClientKey,
 		match: strconv.FormatFloat(d.Thresholds.FaceMatch, 'f', -1, 64), version: strconv.Itoa(d.RequireKeyVersion), revision: strconv.Itoa(revision),
 		origins: strings.Join(d.AllowedOrigins, "\n")}
 	if far := d.Thresholds.FaceFAR; far > 0 {
@@ -82,7 +82,7 @@ func formOf(d kyc.Definition, revision int) scenarioForm {
 func readScenarioForm(v *visit) scenarioForm {
 	f := scenarioForm{name: v.form("name"), url: v.form("callback.url"), mode: v.form("callback.mode"), redirect: v.form("successRedirect"),
 		match: v.form("thresholds.faceMatch"), strangers: v.form("thresholds.faceFAR"), version: v.form("requireKeyVersion"), life: v.form("secondsToLive"), unit: v.form("unit"),
-		appendKey: v.form("callback.appendClientKey") != "", correction: v.form("allowCorrection") != "", proofAge: v.form("addressProof.maxAge"), proofUnit: v.form("addressProof.unit"),
+		appendKey: v.form("callback.appendClientKey") != "", correction: v.form("allowCorrection") != "", excuse: v.form("allowExcuse") != "", proofAge: v.form("addressProof.maxAge"), proofUnit: v.form("addressProof.unit"),
 		proofMatch: v.form("addressProof.nameMatch"), proofAnyName: v.form("addressProof.ignoreName") != "", proofKinds: v.posted("addressProof.kinds"),
 		otherSoft: v.form("soft"), origins: v.form("allowedOrigins"), revision: v.form("revision")}
 	kinds, attempts := v.posted("steps.type"), v.posted("steps.attempts")
@@ -104,7 +104,7 @@ func readScenarioForm(v *visit) scenarioForm {
 // definition turns the form into a definition. What is not a number becomes
 // one that the room refuses, so that every fault is found in one place.
 func (f scenarioForm) definition() kyc.Definition {
-	d := kyc.Definition{Name: f.name, SuccessRedirect: f.redirect, AllowCorrection: f.correction, RequireKeyVersion: number(f.version),
+	d := kyc.Definition{Name: f.name, SuccessRedirect: f.redirect, AllowCorrection: f.correction, AllowExcuse: f.excuse, RequireKeyVersion: number(f.version),
 		Callback:   kyc.Callback{URL: f.url, Mode: kyc.CallbackMode(f.mode), AppendClientKey: f.appendKey},
 		Thresholds: kyc.Thresholds{FaceMatch: decimal(f.match), FaceFAR: f.rate(), Fraud: f.levels()}, AllowedOrigins: lines(f.origins), Soft: kyc.SoftChecks(append(slices.Clone(f.soft), lines(f.otherSoft)...))}
 	for _, s := range f.steps {
@@ -216,6 +216,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 			named("name", "").input("text", f.name, h.Required(), h.MaxLength("100"), h.AutoComplete("off")),
 			stepsField(v, f),
 			tick("allowCorrection", "1", f.correction, v.t("scenario.allowCorrection"), ""), h.P(h.Class("hint"), g.Text(v.t("scenario.allowCorrection.hint"))),
+			tick("allowExcuse", "1", f.excuse, v.t("scenario.allowExcuse"), ""), h.P(h.Class("hint"), g.Text(v.t("scenario.allowExcuse.hint"))),
 			h.Div(h.Class("pairwise"),
 				named("secondsToLive", "scenario.secondsToLive.hint").input("number", f.life, h.Required(), h.Min("1"), g.Attr("inputmode", "numeric")),
 				field{name: "unit", label: v.t("scenario.unit")}.choice(f.unit, lifeUnits))),

@@ -58,6 +58,9 @@ type Thresholds struct {
 	Fraud     FraudLevels `json:"fraud,omitempty"`   // how strictly checks against fraud judge; what is left out has its default
 }
 
+// CheckTaken is the check that an excuse fails: there is no picture to judge.
+const CheckTaken = "isTaken"
+
 // SoftChecks are captions of checks whose failure alone makes a session
 // suspicious instead of failed.
 type SoftChecks []string
@@ -92,6 +95,7 @@ type Definition struct {
 	AddressProof      AddressProof `json:"addressProof,omitzero"`     // what address_proof steps accept
 	FaceLists         FaceRules    `json:"faceLists,omitzero"`        // what is done with lists of faces
 	AllowCorrection   bool         `json:"allowCorrection,omitempty"` // the person looks over what was read off a document and may change it
+	AllowExcuse       bool         `json:"allowExcuse,omitempty"`     // a person who cannot take a selfie, or turn their head, may say so; somebody looks at the session then
 	AllowedOrigins    []string     `json:"allowedOrigins"`            // pages that may embed the widget; empty: any
 	RequireKeyVersion int          `json:"requireKeyVersion"`         // 1 accepts version 1 and 2, 2 insists on version 2
 }
@@ -141,6 +145,9 @@ func (d *Definition) Normalise() {
 	d.AddressProof = d.AddressProof.normal(d.asksFor(StepAddressProof))
 	if d.Soft == nil {
 		d.Soft = SoftChecks{}
+	}
+	if d.AllowExcuse && !d.Soft.Has(CheckTaken) { // who may be excused is not refused for it
+		d.Soft = append(slices.Clone(d.Soft), CheckTaken)
 	}
 	if d.AllowedOrigins == nil {
 		d.AllowedOrigins = []string{}

@@ -51,6 +51,7 @@ func rigOn(t *testing.T, s *store.Store, c *clock, change func(*kyc.Definition))
 	d.Normalise()
 	if change != nil {
 		change(&d)
+		d.Normalise()
 	}
 	r.scenario = &kyc.Scenario{ID: newID(t), AccountID: account.ID, Secret: "s3cret", WebhookSecret: "whsec_x", Definition: d}
 	r.do(func(ctx context.Context, tx kyc.Tx) error {

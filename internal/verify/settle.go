@@ -83,16 +83,18 @@ func (r *Room) finish(ctx context.Context, tx kyc.Tx, l *loaded) error {
 	s := l.session
 	verdicts := make([]kyc.Status, 0, len(l.scenario.Steps)+1)
 	var templates []kyc.Template
+	without := false // a face is missing because its person was excused
 	for i := range l.scenario.Steps {
 		a := l.ended(i)
 		if a == nil {
 			continue // not reached: the step that failed decides
 		}
 		verdicts = append(verdicts, a.Status)
+		without = without || excused(a)
 		templates = append(templates, a.Finding.Templates...)
 		s.Errors = addErrors(s.Errors, a.Finding.Errors)
 	}
-	if complete := s.Step == len(l.scenario.Steps); needsFaces(l.scenario.Steps) && (complete || len(templates) > 1) {
+	if complete := s.Step == len(l.scenario.Steps); needsFaces(l.scenario.Steps) && (complete && !without || len(templates) > 1) {
 		verdict, err := r.compare(ctx, tx, l, templates)
 		if err != nil {
 			return err

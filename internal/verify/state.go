@@ -34,6 +34,7 @@ type State struct {
 	Open          bool           // the try takes evidence now
 	Challenge     *kyc.Challenge // of an open liveness try
 	Shown         []kyc.Field    // what was read off a document, where the person is to look it over
+	Excusable     bool           // the person may say that they cannot do the open step
 	LastErrors    []kyc.Code     // why the step's last try failed
 	LastFailed    []string       // captions of the checks that failed in it
 	SecondsToLive int
@@ -172,6 +173,7 @@ func (l *loaded) state(now time.Time) State {
 		return state
 	}
 	state.TriesLeft = l.triesLeft(s.Step)
+	state.Excusable = l.excusable()
 	if a := l.last(s.Step); a != nil {
 		state.Try = a.Try
 		state.Open = a.Status == kyc.Idle && a.SentAt.IsZero()

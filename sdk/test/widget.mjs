@@ -406,6 +406,28 @@ const tests = {
     await context.close();
   },
 
+  async 'who cannot take a selfie says so and goes on'(browsers) {
+    const { context, page } = await open(browsers.camera);
+    const w = await setup(page, config('cannot'));
+    await w.click('start');
+    await w.at('document');
+    check(await w.by('cannot').count() === 0, 'nobody is excused from a document');
+    await w.at('preview');
+    await w.click('use');
+    await w.at('selfie');
+    await w.click('cannot');
+    await w.at('cannot');
+    await w.click('try-it');
+    await w.at('selfie');
+    await w.click('cannot');
+    await w.click('excuse');
+    await w.at('liveness');
+    await w.click('cannot');
+    await w.click('excuse');
+    await w.at('success'); // the stand-in room knows no other end
+    await context.close();
+  },
+
   async 'hand-off: staying after all, and going on where there is no camera'(browsers) {
     const { context, page } = await open(browsers.none);
     const w = await setup(page, config('good', { lang: 'ru' }));

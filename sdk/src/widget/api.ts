@@ -28,6 +28,8 @@ export interface State {
   /** What was read, for the person to look over. */
   fields?: ReadField[];
   secondsToLive: number;
+  /** The person may say that they cannot do the open step. */
+  excusable: boolean;
   redirect: string;
   lock: number;
 }
@@ -129,6 +131,10 @@ export class Api {
 
   startAttempt(step: number): Promise<State> {
     return this.call<State>('attempt', { method: 'POST', body: JSON.stringify({ step }) });
+  }
+
+  excuse(step: number): Promise<State> {
+    return this.call<State>('excuse', { method: 'POST', body: JSON.stringify({ step }) });
   }
 
   correct(step: number, attempt: number, fields: { title: string; value: string }[]): Promise<State> {

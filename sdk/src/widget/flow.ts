@@ -7,7 +7,7 @@ import type { CameraProblem } from './camera';
 export type CaptureScreen = 'document' | 'selfie' | 'liveness' | 'address';
 export type NoticeScreen =
   | CameraProblem | 'step-failed' | 'success' | 'suspicious' | 'failed' | 'expired' | 'exception' | 'error' | 'elsewhere' | 'refused' | 'link-over' | 'ended';
-export type Screen = 'loading' | 'welcome' | 'handoff' | 'on-phone' | 'preview' | 'processing' | 'review' | CaptureScreen | NoticeScreen;
+export type Screen = 'loading' | 'welcome' | 'handoff' | 'on-phone' | 'cannot' | 'preview' | 'processing' | 'review' | CaptureScreen | NoticeScreen;
 
 const RETRY_MS = [1000, 2000, 4000, 8000];
 const PATIENT_429 = 3;
@@ -210,6 +210,23 @@ export class Flow extends EventTarget {
     this.progress = undefined;
     this.shots = [];
     await this.route();
+  }
+
+  /** Asks before a step is passed over. */
+  cannot(): void {
+    this.show('cannot');
+  }
+
+  /** Says that the person cannot do the open step. */
+  async excuse(): Promise<void> {
+    const state = this.state;
+    if (!state) return;
+    try {
+      this.learn(await this.lasting(() => this.api.excuse(state.step)));
+      await this.route();
+    } catch (fault) {
+      await this.fail(fault);
+    }
   }
 
   /** Sends what the person made of the fields that were read; a refusal is for the screen to show. */

@@ -9,6 +9,7 @@ import { words, type Words } from '../i18n';
 import { base, tokens } from './design';
 import { draw } from './icons';
 import './address';
+import './cannot';
 import './confirm';
 import './document';
 import './handoff';
@@ -134,6 +135,8 @@ export class WidgetElement extends LitElement {
         return html`<okyc-selfie .flow=${flow} .api=${api} .words=${words}></okyc-selfie>`;
       case 'liveness':
         return html`<okyc-liveness .flow=${flow} .api=${api} .words=${words}></okyc-liveness>`;
+      case 'cannot':
+        return html`<okyc-cannot .flow=${flow} .words=${words}></okyc-cannot>`;
       case 'preview':
         return html`<okyc-preview .flow=${flow} .words=${words}></okyc-preview>`;
       case 'review':

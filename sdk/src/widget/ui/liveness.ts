@@ -9,6 +9,7 @@ import { pick, type Frame } from '../recorder';
 import { CaptureElement } from './capture';
 import { base, stage } from './design';
 import { draw } from './icons';
+import { cannot } from './cannot';
 import { oval } from './oval';
 
 const MOVE_MS = 9000; // then the next one is asked for, and the server decides
@@ -122,7 +123,7 @@ export class LivenessElement extends CaptureElement<FaceLook> {
         ${asked === 'left' || asked === 'right' ? this.arrow(asked) : nothing}${this.hintPill()}
       </div>
       <div class="actions">
-        ${move < 0 ? html`<button class="primary" data-testid="ready" ?disabled=${!this.ready || this.starting} @click=${this.begin}>${words('livenessStart')}</button>`
+        ${move < 0 ? html`<button class="primary" data-testid="ready" ?disabled=${!this.ready || this.starting} @click=${this.begin}>${words('livenessStart')}</button>${cannot(this.flow, words)}`
           : html`<p class="muted small">${words('moveProgress', { move: Math.min(move + 1, this.moves.length), total: this.moves.length })}</p>`}
       </div>
     </div>`;

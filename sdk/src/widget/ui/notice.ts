@@ -5,6 +5,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { NoticeScreen } from '../flow';
 import type { Host } from '../host';
 import type { Key } from '../i18n';
+import { cannot } from './cannot';
 import { base } from './design';
 import { ScreenElement } from './element';
 import { draw, type Icon } from './icons';
@@ -47,7 +48,7 @@ const closable = new Set<Kind>(['expired', 'exception', 'error', 'elsewhere']);
 /** A failed check in words that help; the captions are the wire contract's. */
 const checkHints: Record<string, Key> = {
   isMRZValid: 'checkMRZ', isCropped: 'checkCropped', isLogicalMismatch: 'checkLogical', isXerocopy: 'checkCopy', isDisplay: 'checkCopy', isMobile: 'checkCopy',
-  isFieldsCorrected: 'checkCorrected',
+  isFieldsCorrected: 'checkCorrected', isTaken: 'checkTaken',
 };
 
 const REDIRECT_MS = 4000;
@@ -113,6 +114,7 @@ export class NoticeElement extends ScreenElement {
       ${look.way === 'none' || (look.way === 'close' && this.host.standalone) || (look.way === 'done' && this.host.standalone && this.redirect === '') ? nothing
         : html`<button class="primary" data-testid="way-on" @click=${this.goOn}>${words(look.way === 'done' && this.redirect !== '' ? 'continue' : look.label)}</button>`}
       ${upload ? html`<okyc-file .words=${words} .picked=${(picture: Blob) => flow.preview(picture)}></okyc-file>` : nothing}
+      ${cameraFaults.has(this.kind) || this.kind === 'step-failed' ? cannot(flow, words) : nothing}
       ${cameraFaults.has(this.kind) && this.host.link === '' ? html`<button data-testid="handoff" @click=${() => void flow.handOff()}>${draw('phone', 20)}${words('handoffOffer')}</button>` : nothing}
       ${closable.has(this.kind) && !this.host.standalone ? html`<button data-testid="leave" @click=${() => flow.close()}>${words('close')}</button>` : nothing}`;
   }

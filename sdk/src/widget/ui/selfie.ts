@@ -6,6 +6,7 @@ import type { FaceLook } from '../api';
 import { FaceJudge } from '../judge';
 import { CaptureElement } from './capture';
 import { base, stage } from './design';
+import { cannot } from './cannot';
 import { oval } from './oval';
 
 const SHOT_SIDE = 1600;
@@ -50,6 +51,7 @@ export class SelfieElement extends CaptureElement<FaceLook> {
         <button class="shutter" data-testid="shutter" aria-label=${words('selfieShutter')} ?disabled=${!this.ready} @click=${this.take}></button>
         ${this.switchButton()}
       </div>
+      ${cannot(this.flow, words)}
     </div>`;
   }
 
