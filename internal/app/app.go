@@ -251,7 +251,7 @@ func (a *App) openDoors(documents *document.Room) error {
 	if err != nil {
 		return err
 	}
-	operator, err := dash.New(dash.Deps{Auth: a.Auth, Scenarios: a.Scenarios, Sessions: a.Verify, Webhooks: a.Webhook, Changes: a.Store, Now: a.cfg.Now,
+	operator, err := dash.New(dash.Deps{Persons: a.Persons, Decode: a.decode, Auth: a.Auth, Scenarios: a.Scenarios, Sessions: a.Verify, Webhooks: a.Webhook, Changes: a.Store, Now: a.cfg.Now,
 		Random: a.cfg.Random, Logger: a.cfg.Logger, PublicURL: a.cfg.PublicURL})
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 // account. TestRoutesAreAllTested keeps the list whole.
 func routes() []route {
 	session, flow := sessionN(2), flowID
-	return []route{
+	return append(personRoutes(), []route{
 		{method: "GET", address: "/dashboard/sessions", need: kyc.LogsKYC},
 		{method: "POST", address: "/dashboard/sessions", need: kyc.LogsKYC, form: url.Values{"clientKey": {"user_1040"}}},
 		{method: "GET", address: "/dashboard/sessions/" + session, need: kyc.LogsKYC, foreign: true},
@@ -56,7 +56,7 @@ func routes() []route {
 		{method: "POST", address: "/dashboard/logout", form: url.Values{}},
 		{method: "GET", address: "/dashboard/"},
 		{method: "GET", address: "/dashboard/nowhere", foreign: true, lost: true},
-	}
+	}...)
 }
 
 type route struct {
@@ -147,7 +147,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 func sameAsMissing(t *testing.T, r route, got string) bool {
 	t.Helper()
 	missing := r.address
-	for _, id := range []string{sessionN(2), flowID, secondID, deliveryN(2), "5e0f7a31-c5d1-11f0-9a01-010203040506"} {
+	for _, id := range []string{sessionN(2), flowID, secondID, deliveryN(2), listID, personID, "5e0f7a31-c5d1-11f0-9a01-010203040506"} {
 		missing = strings.Replace(missing, id, "00000000-c5d1-11f0-9a01-010203040506", 1)
 	}
 	return newSite(t, newWorld(), "").ask(r.method, missing, "stranger", r.form).Body.String() == got

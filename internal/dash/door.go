@@ -84,6 +84,8 @@ type Deps struct {
 	Scenarios Scenarios
 	Sessions  Sessions
 	Webhooks  Webhooks
+	Persons   Persons
+	Decode    func(ctx context.Context, file []byte) kyc.Upload // opens a picture; a bad file is an upload with a fault
 	Changes   Changes
 	Now       func() time.Time
 	Random    io.Reader
@@ -183,6 +185,20 @@ func (d *Door) Register(mux *http.ServeMux) {
 
 	d.signed(mux, "GET /dashboard/live/{what}", kyc.LogsKYC, d.live)
 	d.signed(mux, "GET /dashboard/live/{what}/{id}", kyc.LogsKYC, d.live)
+
+	d.signed(mux, "GET /dashboard/lists", kyc.ViewPersons, d.listLists)
+	d.signed(mux, "POST /dashboard/lists", kyc.EditPersons, d.createList)
+	d.signed(mux, "GET /dashboard/lists/search", kyc.ViewPersons, d.showSearch)
+	d.signedUpload(mux, "POST /dashboard/lists/search", kyc.ViewPersons, d.searchFaces)
+	d.signed(mux, "GET /dashboard/lists/history", kyc.ViewPersons, d.showPast)
+	d.signed(mux, "GET /dashboard/lists/{id}", kyc.ViewPersons, d.showList)
+	d.signed(mux, "POST /dashboard/lists/{id}", kyc.EditPersons, d.renameList)
+	d.signedUpload(mux, "POST /dashboard/lists/{id}/add", kyc.EditPersons, d.addPerson)
+	d.signed(mux, "POST /dashboard/lists/{id}/delete", kyc.EditPersons, d.deleteList)
+	d.signed(mux, "GET /dashboard/persons/{id}", kyc.ViewPersons, d.showPerson)
+	d.signed(mux, "POST /dashboard/persons/{id}", kyc.EditPersons, d.savePerson)
+	d.signed(mux, "POST /dashboard/persons/{id}/templates", kyc.EditPersons, d.eraseTemplates)
+	d.signed(mux, "POST /dashboard/persons/{id}/delete", kyc.EditPersons, d.deletePerson)
 
 	d.signed(mux, "GET /dashboard/tokens", kyc.ManageTokens, d.listTokens)
 	d.signed(mux, "POST /dashboard/tokens", kyc.ManageTokens, d.createToken)

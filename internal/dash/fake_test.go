@@ -56,6 +56,7 @@ type world struct {
 	filters   []kyc.SessionFilter // what was asked
 	searches  []kyc.DeliveryFilter
 	calls     []string // what was changed
+	listName  string   // of the list of faces, and who is in it
 	log       bytes.Buffer
 }
 
@@ -314,7 +315,7 @@ func newSite(t *testing.T, w *world, publicURL string) *site {
 	t.Helper()
 	logger := slog.New(slog.NewTextHandler(&w.log, nil))
 	now := func() time.Time { return w.now }
-	door, err := New(Deps{Auth: w, Scenarios: flows{w}, Sessions: w, Webhooks: hooks{w}, Changes: w, Now: now, Random: counter{}, Logger: logger, PublicURL: publicURL})
+	door, err := New(Deps{Auth: w, Scenarios: flows{w}, Sessions: w, Webhooks: hooks{w}, Persons: folk{w}, Decode: func(context.Context, []byte) kyc.Upload { return kyc.Upload{} }, Changes: w, Now: now, Random: counter{}, Logger: logger, PublicURL: publicURL})
 	if err != nil {
 		t.Fatal(err)
 	}

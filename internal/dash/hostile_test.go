@@ -21,7 +21,8 @@ func setHeader(name, value string) func(*http.Request) {
 func pages() []string {
 	list := []string{"/dashboard/sessions", "/dashboard/scenarios", "/dashboard/scenarios/new", "/dashboard/scenarios/" + flowID, "/dashboard/tokens", "/dashboard/account",
 		"/dashboard/webhooks", "/dashboard/webhooks/new?scenario=" + flowID, "/dashboard/webhooks/" + flowID, "/dashboard/webhooks/" + secondID, "/dashboard/webhooks/" + lostID,
-		"/dashboard/deliveries", "/dashboard/deliveries/" + deliveryN(2), "/dashboard/deliveries/" + deliveryN(3)}
+		"/dashboard/deliveries", "/dashboard/deliveries/" + deliveryN(2), "/dashboard/deliveries/" + deliveryN(3),
+		"/dashboard/lists", "/dashboard/lists/search", "/dashboard/lists/history", "/dashboard/lists/" + listID, "/dashboard/persons/" + personID}
 	for i := range kyc.Statuses() {
 		list = append(list, "/dashboard/sessions/"+sessionN(i))
 	}
@@ -40,6 +41,7 @@ func corpus() []string {
 // poison puts one text everywhere that a text can come in.
 func poison(w *world, text string) {
 	swap := func(s *string) { *s = text }
+	swap(&w.listName)
 	for i := range w.sessions {
 		s := &w.sessions[i]
 		swap(&s.ClientKey)
@@ -185,7 +187,7 @@ func harm(n *html.Node) (faults []string) {
 		case "style", "iframe", "object", "embed", "base", "math", "frame", "b":
 			faults = append(faults, "an element <"+n.Data+">")
 		case "img":
-			if !strings.Contains(attribute(n, "src"), "/images/kyc") {
+			if src := attribute(n, "src"); !strings.Contains(src, "/images/kyc") && !strings.HasPrefix(src, "/images/person/"+personID+"/") {
 				faults = append(faults, "a picture from "+attribute(n, "src"))
 			}
 		}

@@ -63,6 +63,9 @@ func navigation(v *visit, p page) g.Node {
 	if v.can(kyc.LogsKYC) {
 		items = append(items, item{"webhooks", webhooksAddress, "webhook"})
 	}
+	if v.can(kyc.ViewPersons) {
+		items = append(items, item{"lists", listsAddress, "faces"})
+	}
 	if v.can(kyc.ManageTokens) {
 		items = append(items, item{"tokens", "/dashboard/tokens", "tokens"})
 	}

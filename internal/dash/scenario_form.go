@@ -27,6 +27,9 @@ type scenarioForm struct {
 	soft                                      []string // ticked
 	otherSoft, origins                        string   // one a line
 	revision                                  string   // that the form was made from
+	addTo, duplicates, faceHit                string
+	blacklists                                []string        // ticked
+	lists                                     []*kyc.FaceList // to choose from
 	faults                                    []fault
 }
 
@@ -58,6 +61,7 @@ func formOf(d kyc.Definition, revision int) scenarioForm {
 		f.fraud[c.Caption] = string(d.Thresholds.Fraud.Of(c.Caption))
 	}
 	f.proof(d.AddressProof)
+	f.rules(d.FaceLists)
 	for _, s := range d.Steps {
 		f.steps = append(f.steps, stepRow{string(s.Type), strconv.Itoa(s.Attempts)})
 	}
@@ -89,6 +93,7 @@ func readScenarioForm(v *visit) scenarioForm {
 	for i := 0; i < min(len(kinds), len(attempts), maxRows); i++ {
 		f.steps = append(f.steps, stepRow{strings.TrimSpace(kinds[i]), strings.TrimSpace(attempts[i])})
 	}
+	f.addTo, f.duplicates, f.faceHit, f.blacklists = v.form("faceLists.addTo"), v.form("faceLists.duplicates"), v.form("faceLists.threshold"), v.posted("faceLists.blacklists")
 	f.fraud = map[string]string{}
 	for _, c := range kyc.FraudChecks() {
 		f.fraud[c.Caption] = v.form("thresholds.fraud." + c.Caption)
@@ -107,6 +112,7 @@ func (f scenarioForm) definition() kyc.Definition {
 	d := kyc.Definition{Name: f.name, SuccessRedirect: f.redirect, AllowCorrection: f.correction, AllowExcuse: f.excuse, RequireKeyVersion: number(f.version),
 		Callback:   kyc.Callback{URL: f.url, Mode: kyc.CallbackMode(f.mode), AppendClientKey: f.appendKey},
 		Thresholds: kyc.Thresholds{FaceMatch: decimal(f.match), FaceFAR: f.rate(), Fraud: f.levels()}, AllowedOrigins: lines(f.origins), Soft: kyc.SoftChecks(append(slices.Clone(f.soft), lines(f.otherSoft)...))}
+	d.FaceLists = f.faceRules()
 	for _, s := range f.steps {
 		d.Steps = append(d.Steps, kyc.Step{Type: kyc.StepType(s.kind), Attempts: number(s.attempts)})
 	}
@@ -211,7 +217,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 	return g.Group{
 		faultList(v, orphans(f.faults, "name", "steps", "steps.type", "steps.attempts", "secondsToLive", "callback.mode", "callback.url", "successRedirect",
 			"thresholds.faceMatch", "thresholds.faceFAR", "thresholds.fraud", "requireKeyVersion", "allowedOrigins", "soft", "addressProof.kinds", "addressProof.maxAge",
-			"addressProof.unit", "addressProof.nameMatch")),
+			"addressProof.unit", "addressProof.nameMatch", "faceLists.addTo", "faceLists.duplicates", "faceLists.blacklists", "faceLists.threshold")),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.what"))),
 			named("name", "").input("text", f.name, h.Required(), h.MaxLength("100"), h.AutoComplete("off")),
 			stepsField(v, f),
@@ -226,6 +232,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 			named("thresholds.faceFAR", "scenario.thresholds.faceFAR.hint").input("number", f.strangers, h.Min("10"), h.Step("any"), g.Attr("inputmode", "decimal")),
 			fraudField(v, f),
 			softField(v, f)),
+		listFields(v, f, named),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.tell"))),
 			named("callback.url", "scenario.callback.url.hint").input("url", f.url, h.Placeholder("https://shop.example/kyc"), h.AutoComplete("off")),
 			named("callback.mode", "").choice(f.mode, modes),

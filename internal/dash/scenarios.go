@@ -30,7 +30,7 @@ func (d *Door) listScenarios(v *visit) error {
 func (d *Door) newScenario(v *visit) error {
 	def := kyc.Definition{Steps: []kyc.Step{{Type: kyc.StepDocument, Attempts: kyc.DefaultAttempts}, {Type: kyc.StepSelfie, Attempts: kyc.DefaultAttempts}, {Type: kyc.StepLiveness, Attempts: kyc.DefaultAttempts}}}
 	def.Normalise()
-	d.show(v, http.StatusOK, editPage(v, scenarioSheet{form: formOf(def, 0)}))
+	d.show(v, http.StatusOK, d.edit(v, scenarioSheet{form: formOf(def, 0)}))
 	return nil
 }
 
@@ -67,7 +67,7 @@ func (d *Door) showScenario(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d.show(v, http.StatusOK, editPage(v, sheet))
+	d.show(v, http.StatusOK, d.edit(v, sheet))
 	return nil
 }
 
@@ -84,7 +84,7 @@ func (d *Door) saveScenario(v *visit) error {
 	}
 	sheet.form = readScenarioForm(v)
 	if sheet.form.rearrange(v.form("do")) {
-		d.show(v, http.StatusOK, editPage(v, sheet))
+		d.show(v, http.StatusOK, d.edit(v, sheet))
 		return nil
 	}
 	saved, err := d.save(v, sheet, isNew)
@@ -96,7 +96,7 @@ func (d *Door) saveScenario(v *visit) error {
 		if kyc.KindOf(err) == kyc.Conflict {
 			sheet.form.revision = strconv.Itoa(sheet.scenario.Revision)
 		}
-		d.show(v, edge.HTTPStatus(kyc.KindOf(err)), editPage(v, sheet))
+		d.show(v, edge.HTTPStatus(kyc.KindOf(err)), d.edit(v, sheet))
 		return nil
 	}
 	return d.done(v, scenarioAddress(saved.ID), "notice.saved")
@@ -167,7 +167,7 @@ func (d *Door) revealSecret(v *visit) error {
 		return nil
 	}
 	sheet.shown = w
-	d.show(v, http.StatusOK, editPage(v, sheet))
+	d.show(v, http.StatusOK, d.edit(v, sheet))
 	return nil
 }
 
@@ -208,7 +208,7 @@ func (d *Door) checkScenario(v *visit) error {
 	} else {
 		sheet.trial = &trial
 	}
-	d.show(v, status, editPage(v, sheet))
+	d.show(v, status, d.edit(v, sheet))
 	return nil
 }
 

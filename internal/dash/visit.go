@@ -50,7 +50,7 @@ func (v *visit) form(name string) string { return strings.TrimSpace(v.typed(name
 
 // open mounts a page that needs no sign-in.
 func (d *Door) open(mux *http.ServeMux, pattern string, act func(*visit) error) {
-	d.mount(mux, pattern, func(v *visit) error {
+	d.mount(mux, pattern, maxForm, func(v *visit) error {
 		if p, err := d.Principal(v.r); err == nil {
 			v.who = p
 		}
@@ -60,7 +60,16 @@ func (d *Door) open(mux *http.ServeMux, pattern string, act func(*visit) error) 
 
 // signed mounts a page for signed-in people who have the permission, if one is named.
 func (d *Door) signed(mux *http.ServeMux, pattern string, need kyc.Permission, act func(*visit) error) {
-	d.mount(mux, pattern, func(v *visit) error {
+	d.mount(mux, pattern, maxForm, d.admitted(need, act))
+}
+
+// signedUpload is signed for forms that send pictures, which act reads.
+func (d *Door) signedUpload(mux *http.ServeMux, pattern string, need kyc.Permission, act func(*visit) error) {
+	d.mount(mux, pattern, maxPhotoForm, d.admitted(need, act))
+}
+
+func (d *Door) admitted(need kyc.Permission, act func(*visit) error) func(*visit) error {
+	return func(v *visit) error {
 		p, err := d.reader(v)
 		if err != nil {
 			return err
@@ -70,7 +79,7 @@ func (d *Door) signed(mux *http.ServeMux, pattern string, need kyc.Permission, a
 			return kyc.Errorf(kyc.Forbidden, kyc.MessageAccessDenied)
 		}
 		return act(v)
-	})
+	}
 }
 
 // reader finds out whose browser asks. What a page asks by itself does not count
@@ -93,8 +102,8 @@ func wantsEvents(r *http.Request) bool {
 
 // mount wraps an action in what every page shares: headers, the refusal of
 // foreign forms, bounded input, and one place where failures become pages.
-func (d *Door) mount(mux *http.ServeMux, pattern string, act func(*visit) error) {
-	mux.Handle(pattern, edge.LimitBody(maxForm, d.Logger)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func (d *Door) mount(mux *http.ServeMux, pattern string, limit int64, act func(*visit) error) {
+	mux.Handle(pattern, edge.LimitBody(limit, d.Logger)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.headers(w.Header())
 		v := &visit{words: d.texts.choose(r), w: w, r: r, theme: themeOf(r), began: d.Now()}
 		v.notice = d.takeNotice(v)

@@ -18,7 +18,7 @@ func sessionN(n int) string { return fmt.Sprintf("5e0f7b%02d-c5d1-11f0-9a01-0102
 func newWorld() *world { return newWorldAt(time.Date(2026, 3, 2, 10, 30, 0, 0, time.UTC)) }
 
 func newWorldAt(now time.Time) *world {
-	w := &world{now: now, account: ours, secret: "one-time", passwords: map[string]string{"owner@shop.example": "correct horse"},
+	w := &world{now: now, account: ours, listName: "Clients", secret: "one-time", passwords: map[string]string{"owner@shop.example": "correct horse"},
 		people: map[string]*kyc.Principal{
 			"owner":    {AccountID: ours, UserID: ownerID, Name: "owner@shop.example", Role: kyc.RoleOwner},
 			"stranger": {AccountID: theirs, UserID: "them", Name: "them@other.example", Role: kyc.RoleOwner},
