@@ -175,13 +175,13 @@ func listName(lists []*kyc.FaceList, id string) string {
 func personCard(v *visit, p *kyc.Person, lists []*kyc.FaceList) g.Node {
 	facts := h.Dl(h.Class("facts"), fact("person_id", copyable(v, p.ID)), fact(v.t("facelist.name"), h.A(h.Href(listAddress(p.ListID)), g.Text(listName(lists, p.ListID)))))
 	if !v.can(kyc.EditPersons) {
-		return card("", "fields", v.t("person.fields"), facts, h.Dl(h.Class("facts"), g.Map(p.Fields, func(f kyc.PersonField) g.Node { return fact(f.Name, g.Text(f.Value)) })))
+		return card("", "notes", v.t("person.fields"), facts, h.Dl(h.Class("facts"), g.Map(p.Fields, func(f kyc.PersonField) g.Node { return fact(f.Name, g.Text(f.Value)) })))
 	}
 	options := []option{}
 	for _, l := range lists {
 		options = append(options, option{l.ID, l.Name})
 	}
-	return card("", "fields", v.t("person.fields"), facts,
+	return card("", "notes", v.t("person.fields"), facts,
 		h.Form(h.Method("post"), h.Action(personAddress(p.ID)), fieldsControl(v, fieldLines(p.Fields)),
 			field{name: "list", label: v.t("facelist.name")}.choice(p.ListID, options),
 			h.Button(h.Type("submit"), h.Class("primary"), g.Text(v.t("person.save")))),
