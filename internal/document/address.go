@@ -266,7 +266,7 @@ func (p *paper) found(f *kyc.Finding) kyc.CheckItem {
 		return kyc.Passed("isAddressFound", false)
 	}
 	value := strings.Join(p.Address, ", ")
-	field := kyc.Field{Title: "address", Value: value, LCID: lcidLatin, Conf: confidence(p.Sure), ImageIndex: p.at}
+	field := kyc.Field{Title: "address", Value: value, LCID: lcidLatin, Conf: addressConfidence(p.Sure), ImageIndex: p.at}
 	if strings.ContainsFunc(value, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) }) {
 		field.LCID = lcidCyrillic
 	}
@@ -320,4 +320,21 @@ func (p *paper) named(f *kyc.Finding, in kyc.AddressInput, person names.Person) 
 	}
 	it.Value = fmt.Sprintf("%.4g%% %s %.4g%%", percent, sign, in.Rules.NameMatch)
 	return []kyc.CheckItem{it}
+}
+
+// How sure the weakest character of an address must be for each word of the
+// contract. Unlike those of documents they are no measured shares.
+const (
+	sureHigh   = 0.90
+	sureMedium = 0.65
+)
+
+func addressConfidence(sure float64) kyc.Confidence {
+	switch {
+	case sure >= sureHigh:
+		return kyc.High
+	case sure >= sureMedium:
+		return kyc.Medium
+	}
+	return kyc.Low
 }

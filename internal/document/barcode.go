@@ -69,7 +69,7 @@ func codedValues(p *dossier) []value {
 		}
 		told, date, err := f.Grammar.Read(p.code.Elements[f.Barcode])
 		// Its own error correction vouches for what a barcode says.
-		out[i] = value{field: f, view: p.coder, told: told, date: date, sure: 1, why: err, spot: spot{by: "barcode", text: told}}
+		out[i] = value{field: f, view: p.coder, told: told, date: date, sure: 1, why: err, spot: spot{by: byBarcode, text: told}}
 	}
 	return out
 }

@@ -204,8 +204,7 @@ func zoneText(z *mrz.Zone, name string) string {
 	case "sex":
 		return z.Sex()
 	}
-	fields, _ := zoneNames()
-	return z.Text(fields[name])
+	return z.Text(zoneName(name))
 }
 
 // sameScript tells that a name of another alphabet can stand in the zone as it

@@ -112,6 +112,7 @@ func (r *Room) setUpright(ctx context.Context, v *view) error {
 	if v.script != "" {
 		return nil
 	}
+	before := v.turned
 	flat, steep := 0.0, 0.0
 	for _, b := range v.boxes {
 		if b.w < 2*b.h {
@@ -159,7 +160,15 @@ func (r *Room) setUpright(ctx context.Context, v *view) error {
 	if over {
 		v.turn(2)
 	}
-	return nil
+	if v.turned == before {
+		return nil
+	}
+	// The detector misses short words that do not read to the right.
+	boxes, err := r.engine.boxes(ctx, v.img, v.fine)
+	if err == nil && len(boxes) >= leastPrint {
+		v.boxes = boxes
+	}
+	return err
 }
 
 // turn turns a view clockwise by quarters, with all that was found on it.
@@ -205,6 +214,10 @@ func (v *view) lay(t *types.Type, items []item) {
 	case zone:
 		v.quad = v.sight.page()
 		v.sides = edges(vision.Grayscale(v.img), v.quad)
+		if g, ok := gridOf(v.quad); ok {
+			g.zone = true
+			v.grid = g.straightened(v.sides)
+		}
 	default:
 		v.quad = pageAround(v.boxes, t.Size)
 		v.sides = edges(vision.Grayscale(v.img), v.quad)

@@ -32,7 +32,7 @@ type Examined struct {
 	Hidden  bool
 	Value   string
 	Conf    kyc.Confidence
-	From    string // "zone", "barcode", "caption", "place"; "" when it was not found
+	From    string // "zone", "barcode", "caption", "place", "order", "form"; "" when it was not found
 	Picture int
 	Why     string // it was not read, or what was read instead is not of its form
 	quads   []strip
@@ -95,7 +95,7 @@ func (p *dossier) examined(i int) Examined {
 	if e.From != "" && told >= 0 && !v.field.Hidden {
 		e.Value, e.Conf, e.Picture = p.fields.fields[told].Value, p.fields.fields[told].Conf, p.fields.fields[told].ImageIndex
 	} else if v.known() {
-		e.Value, e.Conf = v.told, confidence(v.sure)
+		e.Value, e.Conf = v.told, p.fields.scales.confidence(v.score())
 	}
 	if !v.known() && v.field.Printed() {
 		if e.Why = v.why.Error(); v.view != nil {

@@ -16,35 +16,21 @@ const (
 	lcidLatin = 1033
 )
 
-// How sure a field's weakest character must be for each word of the contract.
-const (
-	sureHigh   = 0.90
-	sureMedium = 0.65
-)
-
-func confidence(sure float64) kyc.Confidence {
-	switch {
-	case sure >= sureHigh:
-		return kyc.High
-	case sure >= sureMedium:
-		return kyc.Medium
-	}
-	return kyc.Low
-}
-
 // fieldset builds the contract's fields of one paper.
 type fieldset struct {
 	reading *mrz.Reading      // nil without a zone
 	doubted map[mrz.Name]bool // fields of the zone with an uncertain character
 	image   int               // of the zone
 	now     time.Time
+	scales  scales
 	fields  []kyc.Field
+	scores  []score // of the fields, by which their confidence was told
 }
 
 // newFieldset lists what was read, by the titles and in the order of the type's
 // file: what the zone says, and what only the page says.
-func newFieldset(p *dossier, now time.Time) *fieldset {
-	s := &fieldset{doubted: map[mrz.Name]bool{}, now: now}
+func newFieldset(p *dossier, now time.Time, scales scales) *fieldset {
+	s := &fieldset{doubted: map[mrz.Name]bool{}, now: now, scales: scales}
 	if p.zone != nil {
 		s.reading, s.image = p.zone.sight.reading, p.zone.index
 		for _, d := range p.zone.sight.doubts {
@@ -78,6 +64,12 @@ func zoneNames() (fields, digits map[string]mrz.Name) {
 		}
 }
 
+// zoneName is the zone's name of what the type files call so, "" for none.
+func zoneName(name string) mrz.Name {
+	fields, _ := zoneNames()
+	return fields[name]
+}
+
 // zone adds what the zone says of a field; false when it says nothing.
 func (s *fieldset) zone(f *types.Field) bool {
 	z, before := s.reading.Zone, len(s.fields)
@@ -107,7 +99,7 @@ func (s *fieldset) zone(f *types.Field) bool {
 	case "string":
 		s.whole(f.Title, "")
 	case "type":
-		s.add(kyc.Field{Title: f.Title, Value: z.Format.Type, Conf: kyc.High, ImageIndex: s.image})
+		s.add(kyc.Field{Title: f.Title, Value: z.Format.Type, ImageIndex: s.image}, s.score(mrz.DocumentCode))
 	default:
 		if name, ok := digits[f.Zone]; ok {
 			s.digit(f.Title, name)
@@ -159,11 +151,10 @@ func (s *fieldset) put(title, value string, lcid int, name mrz.Name) {
 	if value == "" {
 		return
 	}
-	sure := s.sure(name)
 	s.add(kyc.Field{
 		Title: title, Value: value, LCID: lcid, ImageIndex: s.image,
-		Conf: confidence(sure), IsUnreadable: s.doubted[name], IsMRZOk: s.verdict(name),
-	})
+		IsUnreadable: s.doubted[name], IsMRZOk: s.verdict(name),
+	}, s.score(name))
 }
 
 // date adds a date. One that no calendar has keeps its six characters and gets
@@ -207,8 +198,8 @@ func (s *fieldset) digit(title string, name mrz.Name) {
 	}
 	s.add(kyc.Field{
 		Title: title, Value: string(v.Printed), ImageIndex: s.image,
-		Conf: confidence(s.sure(name)), IsUnreadable: s.doubted[name], IsMRZOk: &v.OK,
-	})
+		IsUnreadable: s.doubted[name], IsMRZOk: &v.OK,
+	}, s.score(name))
 }
 
 // whole adds the zone's lines in one string.
@@ -221,13 +212,13 @@ func (s *fieldset) whole(title, between string) {
 	}
 	s.add(kyc.Field{
 		Title: title, Value: strings.Join(s.reading.Zone.Lines, between), LCID: lcidLatin, ImageIndex: s.image,
-		Conf: confidence(sure), IsUnreadable: len(s.doubted) > 0, IsMRZOk: &ok,
-	})
+		IsUnreadable: len(s.doubted) > 0, IsMRZOk: &ok,
+	}, score{from: sourceZone, sure: sure})
 }
 
 // printed adds a value that the page says.
 func (s *fieldset) printed(v *value) {
-	f := kyc.Field{Title: v.field.Title, Value: v.told, LCID: lcidLatin, Conf: confidence(v.sure), ImageIndex: v.view.index}
+	f := kyc.Field{Title: v.field.Title, Value: v.told, LCID: lcidLatin, ImageIndex: v.view.index}
 	switch {
 	case v.field.Grammar.Kind == types.KindDate:
 		f.LCID, f.ValueUTC = lcidNone, v.date.Time().Format(utcForm)
@@ -236,7 +227,7 @@ func (s *fieldset) printed(v *value) {
 	case v.field.Alphabet == types.Digits:
 		f.LCID = lcidNone
 	}
-	s.add(f)
+	s.add(f, v.score())
 }
 
 // mismatch marks the fields with this title as differing from the page.
@@ -248,7 +239,23 @@ func (s *fieldset) mismatch(title string) {
 	}
 }
 
-func (s *fieldset) add(f kyc.Field) { s.fields = append(s.fields, f) }
+func (s *fieldset) add(f kyc.Field, by score) {
+	f.Conf = s.scales.confidence(by)
+	s.fields, s.scores = append(s.fields, f), append(s.scores, by)
+}
+
+// score of a field of the zone. What is said to be unreadable is not trusted,
+// whatever the scale.
+func (s *fieldset) score(name mrz.Name) score {
+	out := score{from: sourceZone, sure: s.sure(name)}
+	if ok := s.verdict(name); ok != nil && *ok {
+		out.from = sourceChecked
+	}
+	if s.doubted[name] {
+		out.sure = 0
+	}
+	return out
+}
 
 // verdict is that of the field's own check digit, nil when it has none.
 func (s *fieldset) verdict(name mrz.Name) *bool {

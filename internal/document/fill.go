@@ -42,7 +42,7 @@ func (r *Room) fill(ctx context.Context, f *kyc.Finding, p *dossier, in kyc.Docu
 	case p.code != nil:
 		f.CountryCode = p.code.Elements[aamva.Country]
 	}
-	p.fields = newFieldset(p, now)
+	p.fields = newFieldset(p, now, r.scales)
 	p.told = compare(p, now)
 	for _, title := range p.told.mismatch {
 		p.fields.mismatch(title)

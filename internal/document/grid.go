@@ -13,6 +13,7 @@ type grid struct {
 	to   vision.Homography // picture to page
 	quad vision.Quad       // the page's corners in the picture
 	rms  float64           // of what was found at a known place, relative to the page's width
+	zone bool              // laid by the zone and the page's edges alone
 }
 
 func (g *grid) at(p vec) types.Point { return types.Point(g.to.Apply(vision.Point(p))) }
@@ -167,11 +168,20 @@ func (g *grid) straightened(sides [4]side) *grid {
 	if !ok {
 		return g
 	}
+	if by, ok := gridOf(q); ok {
+		by.rms, by.zone = g.rms, g.zone
+		return by
+	}
+	return g
+}
+
+// gridOf is the grid of a page whose corners are known.
+func gridOf(q vision.Quad) (*grid, bool) {
 	h, err := vision.Perspective(q, 1, 1)
 	if err != nil {
-		return g
+		return nil, false
 	}
-	return &grid{to: inverse(h), quad: q, rms: g.rms}
+	return &grid{to: inverse(h), quad: q}, true
 }
 
 // inverse of a perspective map, by its adjugate; the scale of all nine numbers is free.

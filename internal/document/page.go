@@ -3,10 +3,12 @@ package document
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
 
+	"github.com/openkyc/openkyc/internal/document/mrz"
 	"github.com/openkyc/openkyc/internal/document/types"
 )
 
@@ -44,6 +46,8 @@ type sheetOfPrint struct {
 	along  []item
 	across []strip
 	role   string // of the recogniser that read along
+
+	numbered bool // numbers were looked for beside the lines
 }
 
 // maxPrint bounds the pieces of print that are read on a page.
@@ -161,8 +165,10 @@ type spot struct {
 	items []item
 	text  string
 	sure  float64
-	by    string // "caption", "place" or "order"
+	by    string // "caption", "place", "order", "form" or byBarcode
 }
+
+const byBarcode = "barcode"
 
 // captioned maps an item to the caption that it holds, the longest of all fields'.
 func captioned(t *types.Type, items []item) map[int]types.Caption {
@@ -188,19 +194,69 @@ type assigner struct {
 	grid  *grid // nil when the page's place is not known
 }
 
-func newAssigner(t *types.Type, items []item, g *grid) *assigner {
-	return &assigner{typ: t, items: items, caps: captioned(t, items), grid: g}
+// newAssigner takes a grid that was laid by the zone alone only where the zone's
+// own values stand at their places: states change their layouts.
+func newAssigner(t *types.Type, items []item, g *grid, z *mrz.Zone) *assigner {
+	a := &assigner{typ: t, items: items, caps: captioned(t, items), grid: g}
+	a.inSequence()
+	if g != nil && g.zone && !a.layoutHolds(z) {
+		a.grid = nil
+	}
+	return a
 }
 
-// find lists where the field may stand, the place first, for a layout that is
-// known tells more than captions in small print.
-func (a *assigner) find(f *types.Field) []spot {
-	var out []spot
-	if f.Place != nil && a.grid != nil {
-		if s, ok := a.atPlace(f); ok {
-			out = append(out, s)
+// layoutAgrees is how many of the zone's values must stand at their places.
+const layoutAgrees = 2
+
+// layoutHolds tells whether what stands at the type's places is what the zone says.
+func (a *assigner) layoutHolds(z *mrz.Zone) bool {
+	if z == nil {
+		return false
+	}
+	agree := 0
+	for i := range a.typ.Fields {
+		f := &a.typ.Fields[i]
+		if f.Place == nil || f.Zone == "" || f.Alphabet == types.Cyrillic {
+			continue
+		}
+		s, ok := a.atPlace(f)
+		if !ok {
+			continue
+		}
+		told, date, err := f.Grammar.Read(s.text)
+		if err != nil {
+			continue
+		}
+		if f.Compare == types.CompareDate {
+			if written := z.Raw(zoneName(f.Zone)); written == fmt.Sprintf("%02d%02d%02d", date.Year%100, date.Month, date.Day) {
+				agree++
+			}
+		} else if zone := zoneText(z, f.Zone); len(zone) > 1 && (sameNumber(told, zone) || nameDistance(told, zone) == 0) {
+			agree++
 		}
 	}
+	return agree >= layoutAgrees
+}
+
+// find lists where the field may stand. The place goes first where print at known
+// places laid the grid, for such a layout tells more than captions in small print;
+// a grid laid by the zone only helps where captions are not legible.
+func (a *assigner) find(f *types.Field) []spot {
+	var placed []spot
+	if f.Place != nil && a.grid != nil {
+		if s, ok := a.atPlace(f); ok {
+			placed = append(placed, s)
+		}
+	}
+	if a.grid != nil && a.grid.zone {
+		return append(a.byCaptions(f), placed...)
+	}
+	return append(placed, a.byCaptions(f)...)
+}
+
+// byCaptions lists where the field stands by its captions, the surest first.
+func (a *assigner) byCaptions(f *types.Field) []spot {
+	var out []spot
 	var holders []int
 	for i := range a.items {
 		if c, is := a.caps[i]; is && slices.ContainsFunc(f.Captions, func(own types.Caption) bool { return own.Text == c.Text }) {
@@ -225,15 +281,25 @@ func (a *assigner) find(f *types.Field) []spot {
 // maxHolders bounds how many pieces of print may be a field's caption.
 const maxHolders = 3
 
-// placeMargin is how far beyond its place print may stand, relative to the page:
-// printers miss, and so do grids.
-const placeMargin = 0.006
+// How far beyond its place print may stand, relative to the page: printers miss,
+// and so do grids, those laid by the zone alone more.
+const (
+	placeMargin = 0.006
+	zoneMargin  = 0.014
+)
 
 // atPlace collects the print whose middle lies in the field's place.
 func (a *assigner) atPlace(f *types.Field) (spot, bool) {
 	var in []item
+	margin := placeMargin
+	if a.grid.zone {
+		margin = zoneMargin
+	}
 	for i, it := range a.items {
 		c, is := a.caps[i]
+		if !is && a.standsForCaption(it) {
+			continue
+		}
 		if is { // a caption, with the value behind it when the detector saw one box
 			rest, ok := c.Behind(it.text)
 			if !ok || rest == "" {
@@ -241,11 +307,37 @@ func (a *assigner) atPlace(f *types.Field) (spot, bool) {
 			}
 			it = it.behind(rest)
 		}
-		if f.Place.Has(a.grid.at(it.strip.centre), placeMargin) {
+		if f.Place.Has(a.grid.at(it.strip.centre), margin) {
 			in = append(in, it)
 		}
 	}
-	return joined(rowsOf(in), f, "place")
+	rows := rowsOf(in)
+	middle := func(row []item) float64 {
+		return math.Abs(a.grid.at(row[0].strip.centre).Y - (f.Place.Y0+f.Place.Y1)/2)
+	}
+	for len(rows) > f.Lines { // of another field's, above or below
+		if middle(rows[0]) > middle(rows[len(rows)-1]) {
+			rows = rows[1:]
+		} else {
+			rows = rows[:len(rows)-1]
+		}
+	}
+	return joined(rows, f, "place")
+}
+
+// How near to a caption's place print begins that can be nothing but the caption,
+// relative to the page.
+const (
+	captionNearX = 0.025
+	captionNearY = 0.012
+)
+
+// standsForCaption tells a caption that is not legible by where it begins.
+func (a *assigner) standsForCaption(it item) bool {
+	from := a.grid.at(it.strip.start())
+	return slices.ContainsFunc(a.typ.Fields, func(f types.Field) bool {
+		return f.CaptionAt != nil && math.Abs(from.X-f.CaptionAt.X) < captionNearX && math.Abs(from.Y-f.CaptionAt.Y) < captionNearY
+	})
 }
 
 // atCaption looks behind a caption, to its right, or below it.
@@ -280,6 +372,9 @@ func (a *assigner) behind(f *types.Field, of int, c types.Caption) (spot, bool) 
 		row = append(row, it)
 	}
 	slices.SortFunc(row, func(x, y item) int { return cmp.Compare(x.u, y.u) })
+	if len(row) > 1 && row[0].strip == first.strip && row[1].u < row[0].u+row[0].w/2 {
+		row = row[1:] // the caption's box reaches into the value's: its first character is read twice
+	}
 	for i, it := range row { // up to the next caption
 		if a.isCaption(it, of) {
 			row = row[:i]
@@ -425,14 +520,27 @@ func rowsOf(items []item) [][]item {
 	return out
 }
 
+// speck is the height of what is no print, as a share of the print beside it.
+const speck = 0.45
+
 // joined makes one value of up to the field's lines.
 func joined(rows [][]item, f *types.Field, by string) (spot, bool) {
 	s := spot{sure: 1, by: by}
 	var words []string
-	for _, row := range rows[:min(len(rows), f.Lines)] {
+	tall := 0.0
+	rows = rows[:min(len(rows), f.Lines)]
+	for _, row := range rows {
 		for _, it := range row {
+			tall = max(tall, it.h)
+		}
+	}
+	for _, row := range rows {
+		for _, it := range row {
+			if it.h < speck*tall {
+				continue
+			}
 			s.items = append(s.items, it) // also what another recogniser will have to read
-			if text := strings.Join(strings.Fields(it.text), " "); text != "" {
+			if text := types.Tidy(strings.Join(strings.Fields(it.text), " ")); text != "" {
 				words, s.sure = append(words, text), min(s.sure, it.sure)
 			}
 		}

@@ -65,7 +65,7 @@ func texts(t *testing.T, typ *types.Type, items []item) map[string]string {
 		items[i].strip = strip{centre: vec{items[i].u + items[i].w/2, items[i].v}, dir: vec{1, 0}, w: items[i].w, h: items[i].h}
 	}
 	out := map[string]string{}
-	a := newAssigner(typ, items, nil)
+	a := newAssigner(typ, items, nil, nil)
 	for i := range typ.Fields {
 		if spots := a.find(&typ.Fields[i]); len(spots) > 0 && !typ.Fields[i].Hidden {
 			out[typ.Fields[i].Title] = spots[0].text

@@ -17,16 +17,22 @@ import (
 
 // paperOf is one synthetic document: its sides and what is printed, by title.
 type paperOf struct {
-	kind  string
-	sides []image.Image
-	truth map[string]string
+	kind   string
+	sides  []image.Image
+	truth  map[string]string
+	spread bool // as tall as two pages: the camera is held upright, as for a letter
+}
+
+// shot photographs one side.
+func (p paperOf) shot(side int, seed int64, d specimen.Difficulty) specimen.Shot {
+	return specimen.Scene{Difficulty: d, Seed: seed + int64(side)*1000, Letter: p.spread}.Photograph(p.sides[side])
 }
 
 func day(d time.Time) string { return d.Format("02.01.2006") }
 
 func licencePaper(seed int64) paperOf {
 	p := specimen.SampleLicence(seed, today())
-	return paperOf{"eu-driving-licence", []image.Image{p.Render()}, map[string]string{
+	return paperOf{kind: "eu-driving-licence", sides: []image.Image{p.Render()}, truth: map[string]string{
 		"Surname": strings.ToUpper(p.Surname), "Given name(s)": strings.ToUpper(p.GivenNames), "Date of birth": day(p.BirthDate), "Place of birth": strings.ToUpper(p.PlaceOfBirth),
 		"Document number": p.Number, "Date of issue": day(p.Issued), "DateOfExpiry": day(p.ExpiryDate), "Personal number": p.PersonalNumber,
 	}}
@@ -34,7 +40,8 @@ func licencePaper(seed int64) paperOf {
 
 func passportPaper(seed int64) paperOf {
 	p := specimen.Sample(specimen.TD3, seed, today())
-	return paperOf{"icao-passport", []image.Image{p.Render()}, map[string]string{
+	return paperOf{kind: "icao-passport", sides: []image.Image{p.Render()}, truth: map[string]string{
+		"Document number": p.Number, "Date of birth": day(p.BirthDate), "DateOfExpiry": day(p.ExpiryDate), "MRZStrings": strings.Join(p.MRZ(), "^"),
 		"Date of issue": day(p.Issued), "Place of birth": strings.ToUpper(p.PlaceOfBirth), "Issuing authority": strings.ToUpper(p.Authority),
 	}}
 }
@@ -42,14 +49,15 @@ func passportPaper(seed int64) paperOf {
 func permitPaper(seed int64) paperOf {
 	p := specimen.Sample(specimen.TD1, seed, today())
 	p.Permit = true
-	return paperOf{"residence-permit-td1", []image.Image{p.Render(), p.Back()}, map[string]string{
+	return paperOf{kind: "residence-permit-td1", sides: []image.Image{p.Render(), p.Back()}, truth: map[string]string{
+		"Document number": p.Number, "Date of birth": day(p.BirthDate), "DateOfExpiry": day(p.ExpiryDate), "MRZStrings": strings.Join(p.MRZ(), "^"),
 		"Date of issue": day(p.Issued), "Place of birth": strings.ToUpper(p.PlaceOfBirth), "Type of permit": "PERMANENT RESIDENT",
 	}}
 }
 
 func russianPaper(seed int64) paperOf {
 	p := specimen.SampleRussian(seed, today())
-	return paperOf{"rus-internal-passport", []image.Image{p.Render()}, map[string]string{
+	return paperOf{kind: "rus-internal-passport", spread: true, sides: []image.Image{p.Render()}, truth: map[string]string{
 		"Surname": p.Surname, "Given name(s)": p.GivenName, "Father's name": p.FatherName, "Sex": p.Sex, "Date of birth": day(p.BirthDate), "Place of birth": p.PlaceOfBirth,
 		"Document series": p.Series, "Document number": p.Number, "Date of issue": day(p.Issued), "Issuing authority": p.Authority, "Issuing authority code": p.AuthorityCode,
 	}}
@@ -57,13 +65,17 @@ func russianPaper(seed int64) paperOf {
 
 func travelPaper(seed int64) paperOf {
 	p := specimen.SampleRussian(seed, today())
-	return paperOf{"rus-travel-passport", []image.Image{p.Travel()}, map[string]string{
+	return paperOf{kind: "rus-travel-passport", sides: []image.Image{p.Travel()}, truth: map[string]string{
+		"Date of birth": day(p.BirthDate), "MRZStrings": strings.Join(p.TravelZone(), "^"),
 		"Father's name": p.FatherName, "Date of issue": day(p.Issued), "Place of birth": p.PlaceOfBirth, "Issuing authority": "МВД 77001",
 	}}
 }
 
 // counted are the values of one kind of field: all, exact, told at all.
-type counted struct{ all, exact, told int }
+type counted struct {
+	all, exact, told int
+	stated           float64 // sum of the probabilities
+}
 
 func (c *counted) add(want, got string) {
 	c.all++
@@ -85,40 +97,31 @@ func group(title, want string) string {
 	return "latin"
 }
 
-// TestPages reads the printed pages of synthetic documents and tells, for each
-// difficulty, the share of values that are exactly what is printed, and, for each
-// word of confidence, the share that is right. It proves nothing by itself; make
-// proof-pages runs it.
-// OPENKYC_PAGES is the number of documents of each kind, OPENKYC_PAGES_SEED the first seed.
-func TestPages(t *testing.T) { //nolint:paralleltest // measures times
-	n, err := strconv.Atoi(os.Getenv("OPENKYC_PAGES"))
-	if err != nil {
-		t.Skip("make proof-pages measures")
-	}
-	first, _ := strconv.ParseInt(cmp.Or(os.Getenv("OPENKYC_PAGES_SEED"), "1"), 10, 64)
+// observation is one value that was told: by what score, and whether it is what is printed.
+type observation struct {
+	From  source
+	Sure  float64
+	Exact bool
+}
+
+// readPages reads n documents of each kind from a seed on, at three difficulties,
+// and hands every value to see. OPENKYC_PAGES_KIND bounds it to one kind.
+func readPages(t *testing.T, first int64, n int, see func(p paperOf, difficulty, title string, got kyc.Field, by score)) (took []time.Duration) {
+	t.Helper()
 	r := room(t, skin{})
-	counts, bands, took := map[string]*counted{}, map[string]*counted{}, []time.Duration{}
-	at := func(in map[string]*counted, key string) *counted {
-		if in[key] == nil {
-			in[key] = &counted{}
-		}
-		return in[key]
-	}
-	kinds := []func(int64) paperOf{licencePaper, permitPaper, passportPaper, travelPaper, russianPaper}
 	for seed := first; seed < first+int64(n); seed++ {
-		for _, make := range kinds {
+		for _, make := range []func(int64) paperOf{licencePaper, permitPaper, passportPaper, travelPaper, russianPaper} {
 			p := make(seed)
 			if only := os.Getenv("OPENKYC_PAGES_KIND"); only != "" && only != p.kind {
 				continue
 			}
 			for d, name := range []string{"easy", "medium", "hard"} {
 				in := kyc.DocumentInput{Now: today()}
-				for i, side := range p.sides {
-					shot := specimen.Scene{Difficulty: specimen.Difficulty(d), Seed: seed + int64(i)*1000}.Photograph(side)
-					in.Pictures = append(in.Pictures, kyc.Picture{JPEG: shot.JPEG()})
+				for i := range p.sides {
+					in.Pictures = append(in.Pictures, kyc.Picture{JPEG: p.shot(i, seed, specimen.Difficulty(d)).JPEG()})
 				}
 				began := time.Now()
-				f, err := r.Check(t.Context(), in)
+				f, paper, _, err := r.check(t.Context(), in, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -127,28 +130,85 @@ func TestPages(t *testing.T) { //nolint:paralleltest // measures times
 					t.Logf("%s, seed %d, %s: taken for %q, %v", p.kind, seed, name, f.Measures["document.type"], f.Errors)
 				}
 				for _, title := range slices.Sorted(keys(p.truth)) {
-					got, want := field(f, title), p.truth[title]
-					at(counts, name+" · "+group(title, want)).add(want, got.Value)
-					at(counts, p.kind+" · "+name).add(want, got.Value)
-					if got.Value != "" {
-						at(bands, group(title, want)+" · "+string(got.Conf)).add(want, got.Value)
+					got, by := field(f, title), score{}
+					if i := slices.IndexFunc(f.OCR.Fields, func(x kyc.Field) bool { return x.Title == title }); i >= 0 {
+						by = paper.fields.scores[i]
 					}
-					if got.Value != want {
-						t.Logf("%s, seed %d, %s: %s is %q (%s), printed is %q; %s", p.kind, seed, name, title, got.Value, got.Conf, want, f.Measures["page.missing"])
+					if want := p.truth[title]; got.Value != want {
+						t.Logf("%s, seed %d, %s: %s is %q (%s, %s %.3f), printed is %q; %s", p.kind, seed, name, title, got.Value, got.Conf, by.from, by.sure, want, f.Measures["page.missing"])
 					}
+					see(p, name, title, got, by)
 				}
 			}
 		}
 	}
+	return took
+}
+
+// printedOnly tells a field that the zone does not say.
+func printedOnly(by score) bool { return by.from != sourceZone && by.from != sourceChecked }
+
+// TestPages reads the printed pages of synthetic documents and tells, for each
+// difficulty, the share of values that are exactly what is printed, and, for each
+// word of confidence, the share that was stated and the one that is right. It
+// proves nothing by itself; make proof-pages runs it.
+// OPENKYC_PAGES is the number of documents of each kind, OPENKYC_PAGES_SEED the first seed.
+func TestPages(t *testing.T) { //nolint:paralleltest // measures times
+	n, err := strconv.Atoi(os.Getenv("OPENKYC_PAGES"))
+	if err != nil {
+		t.Skip("make proof-pages measures")
+	}
+	first, _ := strconv.ParseInt(cmp.Or(os.Getenv("OPENKYC_PAGES_SEED"), "1"), 10, 64)
+	scales, err := newScales()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts, bands := map[string]*counted{}, map[string]*counted{}
+	at := func(in map[string]*counted, key string) *counted {
+		if in[key] == nil {
+			in[key] = &counted{}
+		}
+		return in[key]
+	}
+	took := readPages(t, first, n, func(p paperOf, difficulty, title string, got kyc.Field, by score) {
+		want := p.truth[title]
+		if printedOnly(by) {
+			at(counts, difficulty+" · "+group(title, want)).add(want, got.Value)
+			at(counts, p.kind+" · "+difficulty).add(want, got.Value)
+		} else {
+			at(counts, "zone · "+difficulty).add(want, got.Value)
+		}
+		if got.Value != "" {
+			for _, key := range []string{"all", string(by.from)} {
+				c := at(bands, key+" · "+string(got.Conf))
+				c.add(want, got.Value)
+				c.stated += scales.exact(by)
+			}
+		}
+	})
 	slices.Sort(took)
 	fmt.Printf("seeds %d to %d\n", first, first+int64(n)-1)
-	for _, table := range []map[string]*counted{counts, bands} {
-		for _, key := range slices.Sorted(keys(table)) {
-			c := table[key]
-			fmt.Printf("%-44s %4d of %4d exact (%.1f %%), %d told\n", key, c.exact, c.all, 100*float64(c.exact)/float64(c.all), c.told)
+	for _, key := range slices.Sorted(keys(counts)) {
+		c := counts[key]
+		fmt.Printf("%-44s %4d of %4d exact (%.1f %%), %d told\n", key, c.exact, c.all, 100*float64(c.exact)/float64(c.all), c.told)
+	}
+	for _, key := range slices.Sorted(keys(bands)) {
+		c := bands[key]
+		fmt.Printf("%-44s %4d told, %.1f %% stated, %.1f %% exact\n", key, c.all, 100*c.stated/float64(c.all), 100*float64(c.exact)/float64(c.all))
+	}
+	fmt.Printf("a picture: p50 %v, p95 %v; most memory %d MB\n", took[len(took)/2].Round(time.Millisecond), took[len(took)*95/100].Round(time.Millisecond), peak())
+}
+
+// peak is the most memory that this process ever had, in MB; 0 where the system does not say.
+func peak() int {
+	status, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(status)) {
+		var kb int
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kb); n == 1 {
+			return kb / 1024
 		}
 	}
-	fmt.Printf("a picture: p50 %v, p95 %v\n", took[len(took)/2].Round(time.Millisecond), took[len(took)*95/100].Round(time.Millisecond))
+	return 0
 }
 
 func keys[V any](m map[string]V) func(func(string) bool) {

@@ -54,6 +54,7 @@ type Room struct {
 	addresses *address.Reader
 	portraits Portraits
 	limits    fraud.Limits
+	scales    scales
 	logger    *slog.Logger
 }
 
@@ -74,6 +75,10 @@ func New(d Deps) (*Room, error) {
 	if err != nil {
 		return nil, fmt.Errorf("limits of the checks against fraud: %w", err)
 	}
+	scales, err := newScales()
+	if err != nil {
+		return nil, fmt.Errorf("scales of confidence: %w", err)
+	}
 	if d.Barcodes == nil {
 		d.Barcodes = pdf417.New().Decode
 	}
@@ -83,7 +88,7 @@ func New(d Deps) (*Room, error) {
 		}
 	}
 	return &Room{
-		limits: limits, engine: e, types: d.Types, barcodes: d.Barcodes, addresses: address.NewReader(), portraits: d.Portraits, logger: d.Logger,
+		limits: limits, scales: scales, engine: e, types: d.Types, barcodes: d.Barcodes, addresses: address.NewReader(), portraits: d.Portraits, logger: d.Logger,
 		finder: &finder{reader: e, decoder: mrz.NewDecoder(), roles: []string{roleLatin, roleLatin3, roleHan}},
 	}, nil
 }
@@ -97,6 +102,7 @@ type view struct {
 	img     *image.RGBA
 	quality vision.Quality
 	boxes   []strip
+	fine    bool // boxes are those of the finer pass
 	sight   sight
 	plain   plain
 	script  types.Alphabet // of a view without a zone, once it was set upright
@@ -167,6 +173,9 @@ func (r *Room) dossier(ctx context.Context, best *view, views []*view) (*dossier
 		if s.mirrored || s.reading == nil {
 			return nil, nil
 		}
+		if err := r.noZone(ctx, best, views); err != nil {
+			return nil, err
+		}
 		t, err := r.byZone(ctx, s.reading.Zone, views)
 		p.typ, p.zone = t, best
 		return p, err
@@ -181,6 +190,21 @@ func (r *Room) dossier(ctx context.Context, best *view, views []*view) (*dossier
 	}
 	p.main = front(views, p.coder)
 	return p, nil
+}
+
+// noZone takes back what looked like a zone on other views than the one where it
+// was read: a document has one.
+func (r *Room) noZone(ctx context.Context, read *view, views []*view) error {
+	for _, v := range views {
+		if v == read || v.code != "" || v.sight.outcome != uncertain {
+			continue
+		}
+		v.sight, v.print = sight{}, nil
+		if err := r.setUpright(ctx, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // front is the view with most print, the one with the barcode only when there is no other.
@@ -285,9 +309,11 @@ func (r *Room) locate(ctx context.Context, v *view, p pass) error {
 	}
 	// What is no zone says nothing about which way up the picture is.
 	if s.outcome != absent && s.better(v.sight) || len(v.boxes) == 0 && p.turn == vision.Rotate0 {
-		v.sight, v.boxes, v.img, v.turned = s, boxes, img, v.turned+p.turn
+		v.sight, v.boxes, v.img, v.turned, v.fine = s, boxes, img, v.turned+p.turn, p.fine
 		v.print = nil
 		v.upright()
+	} else if p.fine && v.sight.outcome == absent {
+		v.refine(boxes)
 	}
 	return nil
 }

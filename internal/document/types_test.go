@@ -14,6 +14,7 @@ import (
 	"github.com/openkyc/openkyc/internal/document/pdf417"
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/specimen"
+	"github.com/openkyc/openkyc/internal/vision"
 )
 
 // told are the values of a finding by title.
@@ -33,7 +34,7 @@ func TestCheckReadsADrivingLicence(t *testing.T) {
 	t.Parallel()
 	p := specimen.SampleLicence(4, today())
 	img := shoot(p.Render(), 4)
-	for name, pictures := range map[string][]*image.RGBA{"upright": {img}, "after its back": {shoot(p.Back(), 5), img}} {
+	for name, pictures := range map[string][]*image.RGBA{"upright": {img}, "turned, after its back": {shoot(p.Back(), 5), vision.Rotate(img, vision.Rotate270)}} {
 		f := check(t, skin{}, pictures...)
 		if len(f.Errors) > 0 || f.Verdict(nil) != kyc.Success || f.DocName != "Driving licence" || f.OCR.Status != kyc.Success {
 			t.Fatalf("%s: %v %v %q %v", name, f.Errors, f.Checks, f.DocName, f.Measures)

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/openkyc/openkyc/internal/document/mrz"
 	"github.com/openkyc/openkyc/internal/document/types"
+	"github.com/openkyc/openkyc/internal/vision"
 )
 
 // value is what was read for one field of the type, or why nothing was.
@@ -21,6 +23,8 @@ type value struct {
 	date  types.Date
 	sure  float64
 	why   error
+
+	asked, agreed int // readings, and how many of them say what is told
 }
 
 func (v *value) known() bool { return v.view != nil && v.why == nil }
@@ -44,7 +48,8 @@ func roleOf(a types.Alphabet) string {
 const onlyDigits = "0123456789 .,-/"
 
 // values reads every printed field of a type off the views, each from the view
-// where it is read best.
+// where it is read best. Where a field that must be there is not read, it looks
+// for print once more, and finer.
 func (r *Room) values(ctx context.Context, t *types.Type, views []*view, now time.Time) ([]value, error) {
 	out := make([]value, len(t.Fields))
 	for i := range t.Fields {
@@ -54,29 +59,82 @@ func (r *Room) values(ctx context.Context, t *types.Type, views []*view, now tim
 		if v.code != "" || len(v.boxes) == 0 {
 			continue
 		}
-		p, err := r.printed(ctx, v, r.scriptRole(t))
+		if err := r.valuesOn(ctx, t, v, out, now); err != nil {
+			return nil, err
+		}
+	}
+	for _, v := range views {
+		if v.code != "" || v.fine || v.sight.outcome != absent || !slices.ContainsFunc(out, lacking) {
+			continue
+		}
+		boxes, err := r.engine.detect(ctx, v.img, vision.SecondPass())
 		if err != nil {
 			return nil, err
 		}
-		v.lay(t, p.along)
-		a := newAssigner(t, p.along, v.grid)
-		for i := range t.Fields {
-			f := &t.Fields[i]
-			if !f.Printed() || f.Side != "" && v.side != nil && v.side.Name != f.Side {
-				continue
-			}
-			got, err := r.value(ctx, v, p, a, f, now)
-			if err != nil {
+		if v.refine(boxes) {
+			if err := r.valuesOn(ctx, t, v, out, now); err != nil {
 				return nil, err
-			}
-			if old := &out[i]; got.known() && (!old.known() || got.sure > old.sure) || !old.known() && got.view != nil {
-				*old = got
-			} else if !old.known() && got.why != nil && old.view == nil {
-				old.why = got.why
 			}
 		}
 	}
+	byForm(t, views, out, zoneOf(views), now)
 	return out, nil
+}
+
+// zoneOf is the zone that was read on one of the views, nil when there is none.
+func zoneOf(views []*view) *mrz.Zone {
+	for _, v := range views {
+		if v.sight.outcome == read && v.sight.reading != nil {
+			return v.sight.reading.Zone
+		}
+	}
+	return nil
+}
+
+// lacking tells that a document without this value is none.
+func lacking(v value) bool { return v.field.Required && v.field.Printed() && !v.known() }
+
+// refine takes the boxes of the finer pass where it found more print.
+func (v *view) refine(boxes []strip) bool {
+	v.fine = true
+	if len(boxes) <= len(v.boxes) {
+		return false
+	}
+	v.boxes, v.print = boxes, nil
+	return true
+}
+
+// valuesOn reads the fields on one view and keeps what is surer than what was read before.
+func (r *Room) valuesOn(ctx context.Context, t *types.Type, v *view, out []value, now time.Time) error {
+	p, err := r.printed(ctx, v, r.scriptRole(t))
+	if err != nil {
+		return err
+	}
+	v.lay(t, p.along)
+	if err := r.numbersBeside(ctx, v, p, t); err != nil {
+		return err
+	}
+	var z *mrz.Zone
+	if v.sight.outcome != absent && v.sight.reading != nil {
+		z = v.sight.reading.Zone
+	}
+	a := newAssigner(t, p.along, v.grid, z)
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		if !f.Printed() || f.Side != "" && v.side != nil && v.side.Name != f.Side {
+			continue
+		}
+		got, err := r.value(ctx, v, p, a, f, now)
+		if err != nil {
+			return err
+		}
+		if old := &out[i]; got.known() && (!old.known() || got.sure > old.sure) || !old.known() && got.view != nil {
+			*old = got
+		} else if !old.known() && got.why != nil && old.view == nil {
+			old.why = got.why
+		}
+	}
+	return nil
 }
 
 // scriptRole reads a page's captions; without a recogniser of its alphabet it is
@@ -104,36 +162,50 @@ func (r *Room) value(ctx context.Context, v *view, p *sheetOfPrint, a *assigner,
 		out.why = errNoDirection
 	}
 	for _, s := range spots {
-		for _, again := range []bool{p.role != roleOf(f.Alphabet), true} {
-			if again && !f.Turned {
-				if err := r.reread(ctx, v, &s, f); err != nil {
-					return out, err
-				}
-			}
-			told, date, err := f.Grammar.Read(s.text)
-			if f.Alphabet == types.Cyrillic { // printed in capitals, and small с, о, х look like them
-				told = strings.ToUpper(told)
-				if f.Grammar.Kind == types.KindName { // no name ends in a stop, and the ground's pattern looks like one
-					told = strings.Trim(told, ".,·- ")
-				}
-			}
-			if out.view == nil || err == nil {
-				out = value{field: f, view: v, spot: s, told: told, date: date, sure: s.sure, why: err}
-			}
-			if err == nil {
-				out.dated(a.typ, now)
-				return out, nil
-			}
-			if again || f.Alphabet != types.Digits {
-				break
-			}
+		got, err := r.read(ctx, v, p, s, f)
+		if err != nil {
+			return out, err
+		}
+		if out.view == nil || got.known() {
+			out = got
+		}
+		if got.known() {
+			out.dated(a.typ, now)
+			break
 		}
 	}
 	return out, nil
 }
 
-// reread reads a spot anew by the recogniser, and within the characters, of its field.
-func (r *Room) reread(ctx context.Context, v *view, s *spot, f *types.Field) error {
+// read says what stands on a spot: as the page's recogniser has it, or by that of
+// the field's alphabet, and where neither is sure by more of them.
+func (r *Room) read(ctx context.Context, v *view, p *sheetOfPrint, s spot, f *types.Field) (value, error) {
+	var out value
+	for _, again := range []bool{p.role != roleOf(f.Alphabet), true} {
+		if again && !f.Turned {
+			if err := r.reread(ctx, v, &s, f, roleOf(f.Alphabet)); err != nil {
+				return out, err
+			}
+		}
+		told, date, err := f.Grammar.Read(s.text)
+		if f.Alphabet == types.Cyrillic { // printed in capitals, and small с, о, х look like them
+			told = strings.ToUpper(told)
+		}
+		if out.view == nil || err == nil {
+			out = value{field: f, view: v, spot: s, told: told, date: date, sure: s.sure, why: err}
+		}
+		if err == nil || again || f.Alphabet != types.Digits {
+			break
+		}
+	}
+	if f.Turned { // was read both ways already
+		return out, nil
+	}
+	return out, r.reconsider(ctx, v, &out, f.Alphabet == types.Cyrillic)
+}
+
+// reread reads a spot anew by a recogniser, within the characters of its field.
+func (r *Room) reread(ctx context.Context, v *view, s *spot, f *types.Field, role string) error {
 	only := ""
 	if f.Alphabet == types.Digits {
 		only = onlyDigits
@@ -142,13 +214,13 @@ func (r *Room) reread(ctx context.Context, v *view, s *spot, f *types.Field) err
 	for i := range s.items {
 		strips[i] = s.items[i].strip
 	}
-	texts, sure, err := r.engine.texts(ctx, v.img, strips, roleOf(f.Alphabet), only)
+	texts, sure, err := r.engine.texts(ctx, v.img, strips, role, only)
 	if err != nil {
 		return err
 	}
 	s.text, s.sure = "", 1
 	for i, text := range texts {
-		if text = strings.Join(strings.Fields(text), " "); text != "" {
+		if text = types.Tidy(strings.Join(strings.Fields(text), " ")); text != "" {
 			s.text, s.sure = strings.TrimSpace(s.text+" "+text), min(s.sure, sure[i])
 		}
 	}

@@ -175,6 +175,12 @@ func (c Caption) behindNumber(line string) (string, bool) {
 	return "", false
 }
 
+// Alone tells that print is the number of a field and nothing else. A lone 1 may
+// have been taken for a letter of its shape.
+func (c Caption) Alone(print string) bool {
+	return c.number && sameNumber(strings.NewReplacer("L", "1", "|", "1", "!", "1", "i", "1").Replace(print), strings.TrimRight(c.Text, ".)"))
+}
+
 // sameNumber compares field numbers as recognisers see them.
 func sameNumber(read, want string) bool {
 	return strings.EqualFold(strings.NewReplacer("l", "1", "I", "1", "O", "0").Replace(read), want) || strings.EqualFold(read, want)

@@ -96,6 +96,8 @@ func (g *Grammar) text(read string) (string, error) {
 		if read = strings.ToUpper(read); len(read) < 1 || strings.ContainsFunc(read, func(r rune) bool { return !unicode.IsLetter(r) && r != ' ' && r != '-' }) {
 			return "", fmt.Errorf("it is no state")
 		}
+	case KindText:
+		read = Tidy(read)
 	default: // as it is read
 	}
 	if g.Keep == keepDigits {
@@ -128,8 +130,42 @@ func sex(read string) (string, error) {
 	return "", fmt.Errorf("it is no sex")
 }
 
+// The marks that recognisers see where there is dust or a rule: none of them
+// begins a value, and only a point or a hyphen goes on with one.
+const (
+	dust    = "_|.,:;~=*^<>/\\'`’‘“”„\"-–—•·«» "
+	endDust = "_|,:;~=*^</\\'`’‘“„\"–—•·« "
+)
+
+// abbreviated is how many letters a word that is cut short by a point may have:
+// ОБЛ., РЕСП., but not a whole word.
+const abbreviated = 5
+
+// Tidy takes off what stands around a piece of print and is no part of it, and
+// points behind whole words, which recognisers see where print ends or a space is.
+func Tidy(read string) string {
+	read = strings.TrimRight(strings.TrimLeft(read, dust), endDust)
+	var b strings.Builder
+	letters, runes := 0, []rune(read)
+	for i, r := range runes {
+		if r == '.' && letters > abbreviated {
+			if i+1 < len(runes) && runes[i+1] != ' ' {
+				b.WriteByte(' ')
+			}
+			letters = 0
+			continue
+		}
+		if letters++; !unicode.IsLetter(r) {
+			letters = 0
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
 // name keeps letters, and single marks between them.
 func name(read string) (string, error) {
+	read = strings.Trim(read, dust)
 	letters := 0
 	for _, r := range read {
 		switch {
@@ -143,7 +179,7 @@ func name(read string) (string, error) {
 	if letters < 1 {
 		return "", fmt.Errorf("it has no letters")
 	}
-	return strings.TrimRight(read, " -"), nil
+	return read, nil
 }
 
 func (g *Grammar) forms() string {
@@ -166,7 +202,7 @@ type dateForm struct {
 func dateTokens() [][2]string {
 	const digit = `[0-9OОIL]`
 	return [][2]string{
-		{"YYYY", digit + `{4}`}, {"MMM", `[A-ZА-ЯЁ]{3,9}\.?(?:\s*/\s*[A-ZА-ЯЁ.]{2,9})?`}, {"YY", digit + `{2}`}, {"MM", digit + `{1,2}`}, {"DD", digit + `{1,2}`},
+		{"YYYY", digit + `{4}`}, {"MMM", `[A-ZА-ЯЁ0]{3,9}\.?(?:\s*/\s*[A-ZА-ЯЁ0.]{2,9})?`}, {"YY", digit + `{2}`}, {"MM", digit + `{1,2}`}, {"DD", digit + `{1,2}`},
 	}
 }
 
@@ -244,6 +280,7 @@ func (f dateForm) parse(text string) (Date, bool) {
 // month knows the names of months in the languages that documents are printed
 // in, by their first three letters.
 func month(name string) (int, bool) {
+	name = strings.ReplaceAll(name, "0", "O") // 300CT2025
 	if r := []rune(name); len(r) >= 3 {
 		prefix := string(r[:3])
 		if prefix == "JUI" {

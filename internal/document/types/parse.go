@@ -158,7 +158,7 @@ func (s *source) field(node *yaml.Node) Field {
 	f.Value = Value(o.choice("value", "", string(Below), string(Right), string(Inline)))
 	f.Lines, f.Skip, f.Turned = max(1, o.number("lines", 1, 6)), o.number("skip", 0, 3), o.flag("turned")
 	f.Alphabet = Alphabet(o.choice("alphabet", string(Latin), string(Cyrillic), string(Digits)))
-	f.Required, f.Hidden = o.flag("required"), o.flag("hidden")
+	f.Required, f.Hidden, f.Alone = o.flag("required"), o.flag("hidden"), o.flag("alone")
 	f.Grammar = o.grammar(node)
 	f.Compare = Compare(o.choice("compare", "", string(CompareNot), string(CompareExact), string(CompareDate), string(CompareNumber), string(CompareName), string(CompareScript)))
 	if f.Compare == "" {
@@ -166,6 +166,9 @@ func (s *source) field(node *yaml.Node) Field {
 	}
 	if f.CaptionAt != nil && len(f.Captions) == 0 {
 		s.fault(node, "%s has caption_at and no captions", o.what)
+	}
+	if f.Alone && f.Grammar.Kind != KindDate {
+		s.fault(node, "%s is alone and no date: only dates are told from each other by the rules", o.what)
 	}
 	if !f.Printed() && f.Zone == "" && f.Barcode == "" {
 		s.fault(node, "%s can be found nowhere: give it captions, a place, a zone field or a barcode element", o.what)

@@ -222,13 +222,26 @@ fields:
 	}
 	for _, c := range []struct{ field, text, want string }{
 		{"series", "45 10 123456", "4510"}, {"series", "45 1O 123456", ""}, {"sex", "МУЖ.", "M"}, {"sex", "ЖЕН", "F"}, {"sex", "F / F", "F"}, {"sex", "Q", ""},
-		{"name", "O'SPRELL-ÅS", "O'SPRELL-ÅS"}, {"name", "AB4", ""}, {"father", "ИВАН ИВАНОВИЧ", "ИВАНОВИЧ"}, {"number", "L89-90 2c3", "L89902C3"},
+		{"name", "O'SPRELL-ÅS", "O'SPRELL-ÅS"}, {"name", "AB4", ""}, {"name", "'ГАЛИНА.", "ГАЛИНА"}, {"father", "ИВАН ИВАНОВИЧ", "ИВАНОВИЧ"}, {"number", "L89-90 2c3", "L89902C3"},
 		{"hair", "bro", "brown"}, {"hair", "red", ""},
 	} {
 		f, _ := typ.Field(c.field)
 		got, _, err := f.Grammar.Read(c.text)
 		if got != c.want || (err == nil) != (c.want != "") {
 			t.Errorf("%s of %q: %q, %v", c.field, c.text, got, err)
+		}
+	}
+}
+
+// Recognisers see points and rules where there is dust.
+func TestTidy(t *testing.T) {
+	t.Parallel()
+	for read, want := range map[string]string{
+		"_ ГОР. СВЕТЛОЯР,": "ГОР. СВЕТЛОЯР", "’ ЗЕНИТСКАЯ ОБЛ.": "ЗЕНИТСКАЯ ОБЛ.", "СВЕТЛОЯР.": "СВЕТЛОЯР", "PERMANENT.RESIDENT": "PERMANENT RESIDENT", "-": "", "A.B.": "A.B.",
+		"НОВО-": "НОВО-", "12.05.1996": "12.05.1996",
+	} {
+		if got := Tidy(read); got != want {
+			t.Errorf("%q: %q, want %q", read, got, want)
 		}
 	}
 }
