@@ -75,7 +75,7 @@ fuzz: ## fuzz every parser for FUZZTIME each (30 s)
 	done
 
 .PHONY: proof-pages
-proof-pages: models ## read the printed pages of 30 synthetic documents of each kind at three difficulties; prints shares of exact values
+proof-pages: models ## read the printed pages of 30 synthetic documents of each kind at three difficulties; prints shares of exact values, reliability of the confidence, time and memory
 	OPENKYC_PAGES=$${OPENKYC_PAGES:-30} OPENKYC_PAGES_SEED=$${OPENKYC_PAGES_SEED:-5001} $(GO) test -count=1 -timeout 60m -run '^TestPages$$' -v ./internal/document
 
 # Documents that no test reads, of seeds of their own; the deep run that
@@ -90,6 +90,10 @@ proof-mrz: build ## read COUNT synthetic documents a difficulty and BLANK pictur
 	timeout 10m bin/openkyc specimen --count 20 --seed 910001 data/proof-mrz/peers
 	npm install --ignore-scripts --no-audit --no-fund --loglevel=error --prefix data/proof-mrz/node mrz-detection@0.4.1 || echo "npm mrz-detection cannot be installed here"
 	timeout 1h bin/openkyc evaluate mrz --truth data/proof-mrz/peers/truth.json --images data/proof-mrz/peers --jobs 2 --peers --peer-node data/proof-mrz/node
+
+.PHONY: page-confidence
+page-confidence: models ## measure on tuning seeds how often printed values of each score are right, and write internal/document/confidence.json
+	OPENKYC_CONFIDENCE=$${OPENKYC_CONFIDENCE:-6} OPENKYC_PAGES_SEED=$${OPENKYC_PAGES_SEED:-101} $(GO) test -count=1 -timeout 60m -run '^TestMeasureConfidence$$' -v ./internal/document
 
 .PHONY: race
 race: build ## run the tests under the race detector (slow)

@@ -141,9 +141,9 @@ func domesticText(d mrz.Domestic, name string) string {
 func (s *fieldset) doubt(name mrz.Name) {
 	f := &s.fields[len(s.fields)-1]
 	f.IsUnreadable = f.IsUnreadable || s.doubted[name]
-	if sure := s.sure(name); sure < s.sure(mrz.Number) {
-		f.Conf = confidence(sure)
-	}
+	by := &s.scores[len(s.scores)-1]
+	by.sure = min(by.sure, s.score(name).sure)
+	f.Conf = s.scales.confidence(*by)
 }
 
 // put adds a field of the zone; an empty one is left out.

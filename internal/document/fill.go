@@ -3,6 +3,8 @@ package document
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	"github.com/openkyc/openkyc/internal/document/aamva"
@@ -41,6 +43,8 @@ func (r *Room) fill(ctx context.Context, f *kyc.Finding, p *dossier, in kyc.Docu
 		f.CountryCode = mrz.Alpha3(p.zone.sight.reading.Zone.Raw(mrz.IssuingState))
 	case p.code != nil:
 		f.CountryCode = p.code.Elements[aamva.Country]
+	default:
+		f.CountryCode = p.bySign()
 	}
 	p.fields = newFieldset(p, now, r.scales)
 	p.told = compare(p, now)
@@ -82,4 +86,37 @@ func (r *Room) fill(ctx context.Context, f *kyc.Finding, p *dossier, in kyc.Docu
 		f.Checks = []kyc.CheckGroup{{Caption: kyc.GroupFraud, Items: items}}
 	}
 	return r.cut(f, p)
+}
+
+// How far left of a document's name the sign of its state may stand, in heights
+// of the name's print, and how far above or below its line.
+const (
+	signReach = 5.0
+	signLevel = 1.2
+)
+
+// bySign is the country whose distinguishing sign stands left of the document's
+// name; "" when there is none, or two.
+func (p *dossier) bySign() string {
+	signs, country := p.typ.Recognise.Signs, ""
+	for _, v := range p.views {
+		for _, sheet := range v.print {
+			for _, title := range sheet.along {
+				if !slices.ContainsFunc(p.typ.Recognise.Words, func(w types.Caption) bool { return w.Find(title.text) > 0 }) {
+					continue
+				}
+				for _, it := range sheet.along {
+					gap, told := title.u-(it.u+it.w), signs[strings.ToUpper(strings.Trim(it.text, " .,·*"))]
+					if told == "" || gap < -0.5*title.h || gap > signReach*title.h || math.Abs(it.v-title.v) > signLevel*max(title.h, it.h) {
+						continue
+					}
+					if country != "" && country != told {
+						return ""
+					}
+					country = told
+				}
+			}
+		}
+	}
+	return country
 }

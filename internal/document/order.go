@@ -206,7 +206,9 @@ func (a *assigner) columns() (before float64, lines []numbered) {
 // inColumn tells that a piece begins where values of the nearest known line begin.
 func inColumn(lines []numbered, it item) bool {
 	nearest := slices.MinFunc(lines, func(a, b numbered) int { return cmp.Compare(math.Abs(a.v-it.v), math.Abs(b.v-it.v)) })
-	return slices.ContainsFunc(lines, func(l numbered) bool { return math.Abs(l.u-it.u) < startNear*it.h && math.Abs(l.v-it.v) <= 2*math.Abs(nearest.v-it.v)+it.h })
+	return slices.ContainsFunc(lines, func(l numbered) bool {
+		return math.Abs(l.u-it.u) < startNear*it.h && math.Abs(l.v-it.v) <= 2*math.Abs(nearest.v-it.v)+it.h
+	})
 }
 
 // inSequence drops numbers that stand out of their order, as a 7 does that was

@@ -355,6 +355,9 @@ func (a *assigner) atCaption(f *types.Field, of int, c types.Caption) (spot, boo
 	return spot{}, false
 }
 
+// valueGap is the widest space within a value behind its caption, in heights.
+const valueGap = 1.5
+
 // behind takes the rest of the caption's line, and the lines below its value.
 func (a *assigner) behind(f *types.Field, of int, c types.Caption) (spot, bool) {
 	first := a.items[of]
@@ -375,8 +378,8 @@ func (a *assigner) behind(f *types.Field, of int, c types.Caption) (spot, bool) 
 	if len(row) > 1 && row[0].strip == first.strip && row[1].u < row[0].u+row[0].w/2 {
 		row = row[1:] // the caption's box reaches into the value's: its first character is read twice
 	}
-	for i, it := range row { // up to the next caption
-		if a.isCaption(it, of) {
+	for i, it := range row { // up to the next caption, or print that belongs to something else
+		if a.isCaption(it, of) || i > 0 && it.u-(row[i-1].u+row[i-1].w) > valueGap*max(it.h, row[i-1].h) {
 			row = row[:i]
 			break
 		}

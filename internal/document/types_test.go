@@ -36,7 +36,7 @@ func TestCheckReadsADrivingLicence(t *testing.T) {
 	img := shoot(p.Render(), 4)
 	for name, pictures := range map[string][]*image.RGBA{"upright": {img}, "turned, after its back": {shoot(p.Back(), 5), vision.Rotate(img, vision.Rotate270)}} {
 		f := check(t, skin{}, pictures...)
-		if len(f.Errors) > 0 || f.Verdict(nil) != kyc.Success || f.DocName != "Driving licence" || f.OCR.Status != kyc.Success {
+		if len(f.Errors) > 0 || f.Verdict(nil) != kyc.Success || f.DocName != "Driving licence" || f.CountryCode != "UTO" || f.OCR.Status != kyc.Success {
 			t.Fatalf("%s: %v %v %q %v", name, f.Errors, f.Checks, f.DocName, f.Measures)
 		}
 		day := func(d time.Time) string { return d.Format("02.01.2006") }
@@ -146,5 +146,30 @@ func TestCheckReadsABarcode(t *testing.T) {
 	expired := backOfLicense(t, "DAQT64235789", "DCSHOLLOWMERE", "DACANNA", "DBB06061986", "DBA01022022")
 	if s, why := verdict(check(t, skin{never: true}, shoot(expired, 3)), "isLogicalMismatch"); s != kyc.Failed || why != "expired" {
 		t.Errorf("an expired one: %q %q", s, why)
+	}
+}
+
+// The front of such a licence is held against the barcode of its back.
+func TestCheckHoldsAFrontAgainstItsBarcode(t *testing.T) {
+	t.Parallel()
+	p := specimen.SampleLicence(8, today())
+	code := func(d time.Time) string { return d.Format("01022006") }
+	back := shoot(backOfLicense(t, "DAQ"+p.Number, "DCS"+strings.ToUpper(p.Surname), "DAC"+strings.ToUpper(p.GivenNames), "DBB"+code(p.BirthDate), "DBD"+code(p.Issued),
+		"DBA"+code(p.ExpiryDate), "DCGUSA"), 9)
+	f := check(t, skin{}, shoot(p.American(), 8), back)
+	if len(f.Errors) > 0 || f.DocName != "Driver license" || f.CountryCode != "USA" || f.Measures["page.compared"] != "4" {
+		t.Fatalf("%v %q %q %v", f.Errors, f.DocName, f.CountryCode, f.Measures)
+	}
+	if s, why := verdict(f, "isLogicalMismatch"); s != kyc.Success {
+		t.Errorf("isLogicalMismatch %q %s", s, why)
+	}
+	if n := field(f, "Document number"); n.Value != p.Number || n.Conf != kyc.High || n.ImageIndex != 1 {
+		t.Errorf("%+v", n)
+	}
+	forged := p
+	forged.BirthDate = p.BirthDate.AddDate(-3, 0, 0)
+	f = check(t, skin{}, shoot(forged.American(), 8), back)
+	if s, why := verdict(f, "isLogicalMismatch"); s != kyc.Failed || why != "date of birth differs from the barcode" || !field(f, "Date of birth").IsMismatch {
+		t.Errorf("a changed date on the front: %q %q", s, why)
 	}
 }

@@ -87,3 +87,33 @@ func (p Licence) Back() *image.RGBA {
 	}
 	return s.img
 }
+
+// American draws the front of a North American licence of the same holder, by
+// AAMVA's card design standard of 2020, annex A: short captions behind numbers,
+// dates with the month first. The back is a barcode.
+func (p Licence) American() *image.RGBA {
+	s := newSheet(85.6, 54)
+	s.guilloche(p.Seed, ink{
+		paper: color.RGBA{214, 226, 238, 255}, centre: color.RGBA{242, 242, 230, 255},
+		wave: color.RGBA{168, 190, 214, 255}, rose: color.RGBA{216, 196, 170, 255},
+	})
+	s.text(4, 6.6, bold, 4, inkTitle, "UTOPIA")
+	s.text(26, 6.4, bold, 3, inkTitle, "DRIVER LICENSE")
+	s.text(4, 10, bold, 1.8, inkMark, "SPECIMEN · VOID")
+	s.picture(4, 13, 24, 30.8, Passport{Seed: p.Seed, Sex: p.Sex, Portrait: p.Portrait}.portrait())
+	date := func(t time.Time) string { return t.Format("01/02/2006") }
+	row := func(x, y float64, caption, value string) {
+		end := s.text(x, y, regular, 1.9, inkLabel, caption)
+		s.fitted(end+1.2, y, 84-end, medium, 2.8, inkText, strings.ToUpper(value))
+	}
+	row(32, 13, "4d DLN", p.Number)
+	row(60, 13, "9 CLASS", "C")
+	row(32, 18.4, "3 DOB", date(p.BirthDate))
+	row(60, 18.4, "4b EXP", date(p.ExpiryDate))
+	row(32, 23.8, "1", p.Surname)
+	row(32, 29.2, "2", p.GivenNames)
+	row(32, 34.6, "15 SEX", p.Sex)
+	row(60, 34.6, "4a ISS", date(p.Issued))
+	s.signature(p.Seed, 32, 44, 22, 4)
+	return s.img
+}

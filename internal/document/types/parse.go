@@ -87,13 +87,30 @@ func (t *Type) recognise(s *source, node, root *yaml.Node) {
 	o := s.object(node, "recognise")
 	t.Recognise = Recognise{Zones: o.texts("zone"), Codes: o.texts("codes"), States: o.texts("states"), Captions: o.number("captions", 1, maxFields)}
 	t.Recognise.Words = s.captions(&o, "words")
+	t.Recognise.Signs = o.pairs("signs")
 	o.rest()
+	if len(t.Recognise.Signs) > 0 && len(t.Recognise.Words) == 0 {
+		s.fault(node, "recognise has `signs` and no `words`: a sign is looked for left of a word, such as the document's name")
+	}
 	if len(t.Recognise.Zones) > 0 != (t.Zone != Never) {
 		s.fault(node, "`zone` of the type and `zone` of recognise belong together: say whether it is required, and its format")
 	}
 	if len(t.Recognise.Zones) == 0 && len(t.Recognise.Words) == 0 && t.Recognise.Captions == 0 {
 		s.fault(node, "recognise needs one of zone, words, captions")
 	}
+}
+
+// pairs are the texts of a map under a key, nil when it is not there.
+func (o *object) pairs(key string) map[string]string {
+	node := o.find(key)
+	if node == nil {
+		return nil
+	}
+	m, out := o.src.object(node, o.what+": "+key), map[string]string{}
+	for i := 0; i+1 < len(m.node.Content); i += 2 {
+		out[m.node.Content[i].Value] = o.src.scalar(m.node.Content[i+1], m.what)
+	}
+	return out
 }
 
 func (s *source) captions(o *object, key string) []Caption {
@@ -211,13 +228,7 @@ func (o *object) grammar(node *yaml.Node) Grammar {
 		}
 		g.Forms = append(g.Forms, f)
 	}
-	if words := o.find("words"); words != nil {
-		m := o.src.object(words, o.what+": words")
-		g.Words = map[string]string{}
-		for i := 0; i+1 < len(m.node.Content); i += 2 {
-			g.Words[m.node.Content[i].Value] = o.src.scalar(m.node.Content[i+1], m.what)
-		}
-	}
+	g.Words = o.pairs("words")
 	switch {
 	case g.Kind == KindDate && len(g.Forms) == 0:
 		o.src.fault(node, "%s is a date and has no `dates`: list its forms, such as DD.MM.YYYY or DD MMM YYYY", o.what)

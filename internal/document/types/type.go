@@ -41,6 +41,8 @@ type Recognise struct {
 	States   []string  // the zone's issuing state
 	Words    []Caption // one of them is printed on the document
 	Captions int       // so many of its fields' captions are found at least
+
+	Signs map[string]string // a sign left of one of the words → the country that it stands for
 }
 
 // Side is one side of the document, or one page of a booklet.
