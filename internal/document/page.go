@@ -325,18 +325,24 @@ func (a *assigner) atPlace(f *types.Field) (spot, bool) {
 	return joined(rows, f, "place")
 }
 
-// How near to a caption's place print begins that can be nothing but the caption,
-// relative to the page.
+// How near to a caption's place print lies that can be nothing but the caption,
+// relative to the page, and how wide a letter of small print is, in millimetres.
 const (
-	captionNearX = 0.025
-	captionNearY = 0.012
+	captionNearX  = 0.025
+	captionNearY  = 0.012
+	captionLetter = 1.25
 )
 
-// standsForCaption tells a caption that is not legible by where it begins.
+// standsForCaption tells a caption, or a piece of one, that is not legible by where it stands.
 func (a *assigner) standsForCaption(it item) bool {
-	from := a.grid.at(it.strip.start())
+	from, to := a.grid.at(it.strip.start()), a.grid.at(it.strip.end())
 	return slices.ContainsFunc(a.typ.Fields, func(f types.Field) bool {
-		return f.CaptionAt != nil && math.Abs(from.X-f.CaptionAt.X) < captionNearX && math.Abs(from.Y-f.CaptionAt.Y) < captionNearY
+		if f.CaptionAt == nil || math.Abs(from.Y-f.CaptionAt.Y) > captionNearY || from.X < f.CaptionAt.X-captionNearX {
+			return false
+		}
+		return slices.ContainsFunc(f.Captions, func(c types.Caption) bool {
+			return to.X < f.CaptionAt.X+captionLetter*float64(len([]rune(c.Text)))/a.typ.Size.Width+captionNearX
+		})
 	})
 }
 
