@@ -90,20 +90,23 @@ func TestMeasureConfidence(t *testing.T) { //nolint:paralleltest // reads many p
 	}
 	first, _ := strconv.ParseInt(cmp.Or(os.Getenv("OPENKYC_PAGES_SEED"), "101"), 10, 64)
 	samples := map[source][]observation{}
-	readPages(t, first, n, func(p paperOf, _, title string, got kyc.Field, by score) {
-		if got.Value != "" && by.from != sourceBarcode {
-			samples[by.from] = append(samples[by.from], observation{by.from, by.sure, got.Value == p.truth[title]})
+	for seed := first; seed < first+int64(n); seed++ {
+		values, _ := readPages(t, seed, 2)
+		for _, v := range values {
+			if v.got.Value != "" && v.by.from != sourceBarcode {
+				samples[v.by.from] = append(samples[v.by.from], observation{v.by.from, v.by.sure, v.got.Value == v.paper.truth[v.title]})
+			}
 		}
-	})
-	out := scales{}
-	for from, of := range samples {
-		out[from] = fitted(of)
-	}
-	data, err := json.MarshalIndent(out, "", " ")
-	if err == nil {
-		err = os.WriteFile("confidence.json", append(data, '\n'), 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
+		out := scales{}
+		for from, of := range samples {
+			out[from] = fitted(slices.Clone(of))
+		}
+		data, err := json.MarshalIndent(out, "", " ")
+		if err == nil {
+			err = os.WriteFile("confidence.json", append(data, '\n'), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }

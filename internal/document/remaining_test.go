@@ -1,0 +1,57 @@
+package document
+
+import (
+	"testing"
+
+	"github.com/openkyc/openkyc/internal/document/mrz"
+)
+
+func zoneOfLines(t *testing.T, lines ...string) *mrz.Zone {
+	t.Helper()
+	z, err := mrz.Parse(lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+// The date of issue is what is left of a page's dates, if it is one and keeps the rules.
+func TestADateByItsFormAlone(t *testing.T) {
+	t.Parallel()
+	typ := typeOf(t, "icao-passport")
+	z := zoneOfLines(t, "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F3204159ZE184226B<<<<<10")
+	birth, expiry := "12 AUG/AOUT 1974", "15 APR/AVR 2032"
+	for _, c := range []struct {
+		name  string
+		print []string
+		want  string
+	}{
+		{"one is left", []string{birth, "16 APR/AVR 2022", expiry, "ZENITH"}, "16.04.2022"},
+		{"a zero for the letter", []string{birth, "300CT/OCT2022", expiry}, "30.10.2022"},
+		{"none is left", []string{birth, expiry}, ""},
+		{"two are left", []string{birth, "16 APR/AVR 2022", "17 APR/AVR 2022", expiry}, ""},
+		{"the same twice", []string{"16 APR/AVR 2022", "16 APR 2022"}, "16.04.2022"},
+		{"after today", []string{"16 APR/AVR 2031"}, ""},
+		{"before the birth", []string{"16 APR/AVR 1970"}, ""},
+	} {
+		v := &view{print: map[string]*sheetOfPrint{roleLatin: {}}}
+		for i, text := range c.print {
+			y := float64(100 * i)
+			v.print[roleLatin].along = append(v.print[roleLatin].along, item{text: text, sure: 0.9, v: y, w: 100, h: 20, strip: strip{centre: vec{50, y}, dir: vec{1, 0}, w: 100, h: 20}})
+		}
+		values := make([]value, len(typ.Fields))
+		for i := range values {
+			values[i] = value{field: &typ.Fields[i], why: errNotFound}
+		}
+		byForm(typ, []*view{v}, values, z, today())
+		got := ""
+		for _, v := range values {
+			if v.known() {
+				got += v.field.Title + " " + v.told
+			}
+		}
+		if want := c.want; want != "" && got != "Date of issue "+want || want == "" && got != "" {
+			t.Errorf("%s: %q, want %q", c.name, got, want)
+		}
+	}
+}
