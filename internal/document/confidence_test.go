@@ -13,8 +13,8 @@ import (
 
 // fitted makes a scale of samples: the rising steps that are nearest to what was
 // observed (isotonic regression by pooling adjacent violators, Ayer and others,
-// 1955). A step's share is Laplace's, (right + 1) / (all + 2), so that few
-// samples never make a value sure.
+// 1955). A step's share is that of Jeffreys' prior, (right + ½) / (all + 1), so
+// that few samples never make a value sure.
 func fitted(samples []observation) []step {
 	slices.SortFunc(samples, func(a, b observation) int { return cmp.Compare(a.Sure, b.Sure) })
 	type pool struct {
@@ -40,7 +40,7 @@ func fitted(samples []observation) []step {
 	}
 	var out []step
 	for _, p := range pools {
-		exact := float64(p.right+1) / float64(p.all+2)
+		exact := (float64(p.right) + 0.5) / (float64(p.all) + 1)
 		if n := len(out); n > 0 {
 			exact = max(exact, out[n-1].Exact) // the few samples of a high pool take nothing away
 		}

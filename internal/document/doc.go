@@ -9,7 +9,7 @@
 //
 // A picture walks through these files: quality (light, colour, size), rows
 // (text boxes to parallel lines), zone (lines to a reading by package mrz),
-// classify (which kind of document), grid and page (which print is which field),
-// values (what it says), fields and checks (the finding). Kinds of documents are
-// data: package types.
+// classify (which kind of document), page, grid, assign, order and remaining
+// (which print is which field), values and reconsider (what it says), confidence,
+// fields and checks (the finding). Kinds of documents are data: package types.
 package document
