@@ -3,6 +3,7 @@ package document
 import (
 	"cmp"
 	"encoding/json"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -49,10 +50,8 @@ func fitted(samples []observation) []step {
 	return out
 }
 
-func rounded(x float64) float64 {
-	r, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'f', 4, 64), 64)
-	return r
-}
+// rounded keeps four decimals, and never more than there was.
+func rounded(x float64) float64 { return math.Floor(x*1e4) / 1e4 }
 
 func TestFittedScalesRise(t *testing.T) {
 	t.Parallel()
