@@ -28,7 +28,7 @@ func FindTesseract() (*Tesseract, error) {
 
 // ReadZone implements Reader.
 func (t *Tesseract) ReadZone(ctx context.Context, file []byte) (Zone, error) {
-	cmd := exec.CommandContext(ctx, t.path, "stdin", "stdout", "-l", "eng", "--psm", "11", "-c", "tessedit_char_whitelist=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
+	cmd := exec.CommandContext(ctx, t.path, "stdin", "stdout", "-l", "eng", "--psm", "11", "-c", "tessedit_char_whitelist=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<") //nolint:gosec // found by LookPath
 	cmd.Stdin, cmd.Env = strings.NewReader(string(file)), append(os.Environ(), "OMP_THREAD_LIMIT=1")
 	out, err := cmd.Output()
 	if err != nil {
