@@ -71,3 +71,22 @@ func TestExcuseHidesNothing(t *testing.T) {
 		t.Errorf("the scenario allows no excuse: %v", err)
 	}
 }
+
+// TestExcuseAndLists: without any face there is nobody to look for; with the
+// document's alone, that one is.
+func TestExcuseAndLists(t *testing.T) {
+	t.Parallel()
+	for probes, first := range map[int]kyc.StepType{0: kyc.StepAddressProof, 1: kyc.StepDocument} {
+		r := newRig(t, func(d *kyc.Definition) {
+			d.Steps, d.AllowExcuse = []kyc.Step{{Type: first, Attempts: 1}, {Type: kyc.StepSelfie, Attempts: 1}}, true
+			d.FaceLists = kyc.FaceRules{Blacklists: []string{blacklist}, Threshold: 90}
+		})
+		people := &lists{}
+		r.Persons = people
+		id := r.begin("a").Session.ID
+		r.send(id, 0)
+		if state, err := r.Excuse(context.Background(), id, 1); err != nil || state.Status != kyc.Suspicious || len(people.probes) != probes {
+			t.Errorf("%s: %v, ends %s, %d searches", first, err, state.Status, len(people.probes))
+		}
+	}
+}

@@ -94,7 +94,8 @@ func (r *Room) finish(ctx context.Context, tx kyc.Tx, l *loaded) error {
 		templates = append(templates, a.Finding.Templates...)
 		s.Errors = addErrors(s.Errors, a.Finding.Errors)
 	}
-	if complete := s.Step == len(l.scenario.Steps); needsFaces(l.scenario.Steps) && (complete && !without || len(templates) > 1) {
+	complete := s.Step == len(l.scenario.Steps) && !without
+	if needsFaces(l.scenario.Steps) && (complete || len(templates) > 1) {
 		verdict, err := r.compare(ctx, tx, l, templates)
 		if err != nil {
 			return err
@@ -102,7 +103,7 @@ func (r *Room) finish(ctx context.Context, tx kyc.Tx, l *loaded) error {
 		verdicts = append(verdicts, verdict)
 	}
 	lists := l.scenario.FaceLists
-	if lists.Any() && (s.Step == len(l.scenario.Steps) || len(templates) > 0) {
+	if lists.Any() && (complete || len(templates) > 0) {
 		verdict, err := r.recognise(ctx, tx, l, templates)
 		if err != nil {
 			return err
