@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -22,4 +26,25 @@ func countdown(out io.Writer) func(done, all int) {
 			fmt.Fprintf(out, "%d of %d pictures, about %s left\n", done, all, left)
 		}
 	}
+}
+
+// writable refuses files whose folder is not there: before an hour's work, not
+// after. "" names none.
+func writable(paths ...string) error {
+	for _, path := range paths {
+		if info, err := os.Stat(filepath.Dir(path)); path != "" && (err != nil || !info.IsDir()) {
+			return fmt.Errorf("%s cannot be written: there is no folder %s", path, filepath.Dir(path))
+		}
+	}
+	return nil
+}
+
+// private writes a file that only its owner reads.
+func private(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("%s cannot be written: %w", path, err)
+	}
+	out := bufio.NewWriter(f)
+	return errors.Join(write(out), out.Flush(), f.Close())
 }

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/app"
@@ -43,10 +41,8 @@ func (c *evaluateFacesCommand) Run(w *world) (err error) {
 	if c.FAR != 0 && !(c.FAR > 0 && c.FAR < 1) {
 		return fmt.Errorf("--far is a share between 0 and 1: 0.001 is one in a thousand")
 	}
-	for _, path := range []string{c.Page, c.Save} { // before an hour's work, not after
-		if info, err := os.Stat(filepath.Dir(path)); path != "" && (err != nil || !info.IsDir()) {
-			return fmt.Errorf("%s cannot be written: there is no folder %s", path, filepath.Dir(path))
-		}
+	if err := writable(c.Page, c.Save); err != nil {
+		return err
 	}
 	reader, err := app.OpenFaceReader(c.Models, max(c.Jobs, 1))
 	if err != nil {
@@ -94,14 +90,4 @@ func (c *evaluateFacesCommand) write(w *world, report *faces.Report) error {
 		fmt.Fprintf(w.stdout, "For a FAR of %g: pairs up to a distance of %.4f, which accepts %.2f %% of the pairs of one person.\n", c.FAR, p.Distance, 100*p.TAR.Value)
 	}
 	return nil
-}
-
-// private writes a file that only its owner reads.
-func private(path string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("%s cannot be written: %w", path, err)
-	}
-	out := bufio.NewWriter(f)
-	return errors.Join(write(out), out.Flush(), f.Close())
 }

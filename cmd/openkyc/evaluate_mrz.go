@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/openkyc/openkyc/internal/app"
 	"github.com/openkyc/openkyc/internal/evaluate"
@@ -36,10 +35,8 @@ func (c *evaluateMRZCommand) Run(w *world) (err error) {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Truth, err)
 	}
-	if c.Page != "" { // before an hour's work, not after
-		if info, err := os.Stat(filepath.Dir(c.Page)); err != nil || !info.IsDir() {
-			return fmt.Errorf("the page cannot be written: there is no folder %s", filepath.Dir(c.Page))
-		}
+	if err := writable(c.Page); err != nil {
+		return err
 	}
 	reader, err := app.OpenZoneReader(c.Models, max(c.Jobs, 1))
 	if err != nil {

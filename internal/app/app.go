@@ -143,16 +143,10 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 
 func (a *App) build(ctx context.Context) (err error) {
 	cfg := a.cfg
-	models := cfg.Models
-	if models == "" {
-		if models, err = vision.Locate(); err != nil {
-			return err
-		}
-	}
 	if err := a.observe(ctx); err != nil {
 		return err
 	}
-	a.runtime, err = vision.Open(vision.Config{Dir: models, Override: a.models(), Roles: slices.Concat(document.Roles(), face.Roles()),
+	a.runtime, err = vision.Open(vision.Config{Dir: cfg.Models, Override: a.models(), Roles: slices.Concat(document.Roles(), face.Roles()),
 		Concurrency: cfg.Workers, Logger: cfg.Logger, Idle: cfg.ModelIdle, Meter: a.observer})
 	if err != nil {
 		return err

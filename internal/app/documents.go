@@ -28,12 +28,6 @@ type Bench struct {
 // OpenBench loads the models of a folder, or of the one beside the program, and
 // the types to read by.
 func OpenBench(models string, known *types.Catalogue, logger *slog.Logger) (*Bench, error) {
-	if models == "" {
-		var err error
-		if models, err = vision.Locate(); err != nil {
-			return nil, err
-		}
-	}
 	runtime, err := vision.Open(vision.Config{Dir: models, Roles: slices.Concat(document.Roles(), face.Roles()), Logger: logger})
 	if err != nil {
 		return nil, err

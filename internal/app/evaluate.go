@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 
 	"github.com/openkyc/openkyc/internal/document"
 	"github.com/openkyc/openkyc/internal/evaluate"
@@ -20,12 +21,6 @@ type ZoneReader struct {
 // OpenZoneReader loads the models; models is their folder, empty for the one
 // beside the program. jobs is how many networks may run at one time.
 func OpenZoneReader(models string, jobs int) (*ZoneReader, error) {
-	if models == "" {
-		var err error
-		if models, err = vision.Locate(); err != nil {
-			return nil, err
-		}
-	}
 	runtime, err := vision.Open(vision.Config{Dir: models, Roles: document.Roles(), Concurrency: jobs, Idle: -1})
 	if err != nil {
 		return nil, err
@@ -50,19 +45,28 @@ const (
 	measuredSide   = 720 // of the picture that the report shows
 )
 
-// ReadZone implements evaluate.Reader. The picture is scaled down as the doors
-// do, but not encoded anew.
-func (z *ZoneReader) ReadZone(ctx context.Context, file []byte) (evaluate.Zone, error) {
-	img, err := vision.DecodeContext(ctx, file, vision.Limits{MaxBytes: measuredBytes, MaxPixels: measuredPixels, MaxMemory: measuredMemory, MinLongSide: measuredLeast})
+// measured opens a picture that is measured: it is scaled down as the doors do,
+// but not encoded anew. A note says why it cannot be opened.
+func measured(ctx context.Context, file []byte, limits vision.Limits) (img *image.RGBA, note string, err error) {
+	img, err = vision.DecodeContext(ctx, file, limits)
 	var fault *vision.ImageError
 	switch {
 	case errors.As(err, &fault):
-		return evaluate.Zone{Note: fault.Err.Message}, nil
+		return nil, fault.Err.Message, nil
 	case err != nil:
-		return evaluate.Zone{}, fmt.Errorf("open the picture: %w", err)
+		return nil, "", fmt.Errorf("open the picture: %w", err)
 	}
 	if size := fit(img.Rect.Size(), storedSide); size != img.Rect.Size() {
 		img = vision.Resize(img, size.X, size.Y)
+	}
+	return img, "", nil
+}
+
+// ReadZone implements evaluate.Reader.
+func (z *ZoneReader) ReadZone(ctx context.Context, file []byte) (evaluate.Zone, error) {
+	img, note, err := measured(ctx, file, vision.Limits{MaxBytes: measuredBytes, MaxPixels: measuredPixels, MaxMemory: measuredMemory, MinLongSide: measuredLeast})
+	if err != nil || note != "" {
+		return evaluate.Zone{Note: note}, err
 	}
 	s, err := z.room.ReadZone(ctx, img)
 	if err != nil {

@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/openkyc/openkyc/internal/evaluate/faces"
 	"github.com/openkyc/openkyc/internal/face"
@@ -20,12 +18,6 @@ type FaceReader struct {
 // OpenFaceReader loads the models; models is their folder, empty for the one
 // beside the program. jobs is how many networks may run at one time.
 func OpenFaceReader(models string, jobs int) (*FaceReader, error) {
-	if models == "" {
-		var err error
-		if models, err = vision.Locate(); err != nil {
-			return nil, err
-		}
-	}
 	runtime, err := vision.Open(vision.Config{Dir: models, Roles: face.Roles(), Concurrency: jobs, Idle: -1})
 	if err != nil {
 		return nil, err
@@ -39,23 +31,11 @@ func (f *FaceReader) Close() error { return f.runtime.Close() }
 // Model implements faces.Reader.
 func (f *FaceReader) Model() string { return f.room.Model() }
 
-// smallestFacePicture is the least side of a picture that is measured: the doors
-// ask for more, but how well a thumbnail is told is a question worth asking.
-const smallestFacePicture = 16
-
-// ReadFace implements faces.Reader. The picture is scaled down as the doors do,
-// but not encoded anew.
+// ReadFace implements faces.Reader.
 func (f *FaceReader) ReadFace(ctx context.Context, file []byte) (faces.Face, error) {
-	img, err := vision.DecodeContext(ctx, file, vision.Limits{MinLongSide: smallestFacePicture})
-	var fault *vision.ImageError
-	switch {
-	case errors.As(err, &fault):
-		return faces.Face{Note: fault.Err.Message}, nil
-	case err != nil:
-		return faces.Face{}, fmt.Errorf("open the picture: %w", err)
-	}
-	if size := fit(img.Rect.Size(), storedSide); size != img.Rect.Size() {
-		img = vision.Resize(img, size.X, size.Y)
+	img, note, err := measured(ctx, file, vision.Limits{MinLongSide: measuredLeast})
+	if err != nil || note != "" {
+		return faces.Face{Note: note}, err
 	}
 	d, err := f.room.Describe(ctx, img)
 	switch {

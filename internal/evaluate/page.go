@@ -84,7 +84,6 @@ func (r *Report) WritePage(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("the page's template: %w", err)
 	}
-	sum := sha256.Sum256([]byte(style))
 	var rows [][]string
 	for _, f := range r.Summary() {
 		if f.Pictures > 0 {
@@ -97,8 +96,8 @@ func (r *Report) WritePage(w io.Writer) error {
 		blank = fmt.Sprintf("Without a zone: %d pictures, %d taken for one, %d accepted.", f.Blank, f.FalseFound, f.FalseRead)
 	}
 	return page.Execute(w, map[string]any{
-		"StyleHash": template.HTMLAttr("sha256-" + base64.StdEncoding.EncodeToString(sum[:])), //nolint:gosec // our own constant
-		"Style":     template.CSS(style),                                                      //nolint:gosec // our own constant
+		"StyleHash": StyleHash(style),
+		"Style":     template.CSS(style), //nolint:gosec // our own constant
 		"Pictures":  len(r.Results), "Took": r.Took.Round(time.Second), "Jobs": r.Jobs, "Memory": r.memory(), "Rows": rows, "Blank": blank, "Parts": r.parts(),
 	})
 }
@@ -146,10 +145,10 @@ func (r *Result) view() caseView {
 		v.Lines = append(v.Lines, r.columns(l))
 	}
 	for _, s := range r.Strips {
-		v.Strips = append(v.Strips, inline(s, 1400, 80))
+		v.Strips = append(v.Strips, Inline(s, 1400, 80))
 	}
 	if r.Whole != nil {
-		v.Whole = inline(r.Whole, 720, 70)
+		v.Whole = Inline(r.Whole, 720, 70)
 	}
 	return v
 }
@@ -181,8 +180,14 @@ func (r *Result) columns(l int) []column {
 	return out
 }
 
-// inline is a picture as an address that holds it whole.
-func inline(img image.Image, width, quality int) template.URL {
+// StyleHash is a page's only style as its policy names it.
+func StyleHash(style string) template.HTMLAttr {
+	sum := sha256.Sum256([]byte(style))
+	return template.HTMLAttr("sha256-" + base64.StdEncoding.EncodeToString(sum[:])) //nolint:gosec // a hash
+}
+
+// Inline is a picture, no wider than so many pixels, as an address that holds it whole.
+func Inline(img image.Image, width, quality int) template.URL {
 	b := img.Bounds()
 	if b.Empty() {
 		return ""

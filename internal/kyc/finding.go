@@ -92,6 +92,19 @@ type Template struct {
 	Box     Box       `json:"box"`
 }
 
+// BestTemplate is the face that tells most of who a person is: one that was
+// taken now before one that was printed years ago. There must be one at least.
+func BestTemplate(all []Template) Template {
+	for _, label := range []string{"liveness_0", "selfie", "selfie_document"} {
+		for _, t := range all {
+			if t.Label == label {
+				return t
+			}
+		}
+	}
+	return all[0]
+}
+
 // Box is a rectangle in pixels of the stored picture.
 type Box struct {
 	X      int `json:"x"`

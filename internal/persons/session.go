@@ -75,7 +75,7 @@ func (r *Room) known(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe, seen *kyc
 	if err := r.Store.Lock(ctx, tx, "clients/"+in.Rules.AddTo); err != nil {
 		return nil, err
 	}
-	found, err := r.look(ctx, tx, []string{in.Rules.AddTo}, []measured{{template: BestTemplate(in.Templates)}}, in.Rules.Threshold, false)
+	found, err := r.look(ctx, tx, []string{in.Rules.AddTo}, []measured{{template: kyc.BestTemplate(in.Templates)}}, in.Rules.Threshold, false)
 	if err != nil {
 		return nil, err
 	}
@@ -102,19 +102,6 @@ func (r *Room) known(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe, seen *kyc
 	seen.Errors = append(seen.Errors, kyc.FacesDuplicate)
 	seen.Measures["faceLists.duplicate"] = describeHit(*stranger)
 	return []kyc.CheckItem{hitItem(kyc.CheckDuplicate, *stranger)}, nil
-}
-
-// BestTemplate is the face that tells most of who a person is: one that was
-// taken now before one that was printed years ago.
-func BestTemplate(all []kyc.Template) kyc.Template {
-	for _, label := range []string{"liveness_0", "selfie", "selfie_document"} {
-		for _, t := range all {
-			if t.Label == label {
-				return t
-			}
-		}
-	}
-	return all[0]
 }
 
 func hitItem(caption string, hit Hit) kyc.CheckItem {

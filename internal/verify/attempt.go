@@ -32,7 +32,13 @@ const (
 // StartAttempt opens the next try of the open step, or returns the one that is
 // open already. A liveness try gets its challenge here; a challenge that was
 // left to run out costs a try, so that nobody can draw until a handy one comes.
-func (r *Room) StartAttempt(ctx context.Context, sessionID string, step int) (state State, err error) {
+func (r *Room) StartAttempt(ctx context.Context, sessionID string, step int) (State, error) {
+	return r.atStep(ctx, sessionID, step, func(tx kyc.Tx, l *loaded) error { return r.start(ctx, tx, l) })
+}
+
+// atStep does something with the open step of a session, in its turn, and tells
+// where the session stands then.
+func (r *Room) atStep(ctx context.Context, sessionID string, step int, do func(tx kyc.Tx, l *loaded) error) (state State, err error) {
 	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
 		if err := r.inTurn(ctx, tx, sessionID); err != nil {
 			return err
@@ -41,7 +47,7 @@ func (r *Room) StartAttempt(ctx context.Context, sessionID string, step int) (st
 		if err != nil {
 			return err
 		}
-		if err := r.start(ctx, tx, l); err != nil {
+		if err := do(tx, l); err != nil {
 			return err
 		}
 		state = l.state(tx.Now())
@@ -123,22 +129,11 @@ func (r *Room) Submit(ctx context.Context, sessionID string, req SubmitRequest) 
 	if err != nil {
 		return State{}, err
 	}
-	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
-		if err := r.inTurn(ctx, tx, sessionID); err != nil {
-			return err
-		}
-		l, err := r.open(ctx, tx, sessionID, req.Step)
-		if err != nil {
-			return err
-		}
+	state, err = r.atStep(ctx, sessionID, req.Step, func(tx kyc.Tx, l *loaded) error {
 		if err := waiting(l, req); err != nil {
 			return err
 		}
-		if err := r.take(ctx, tx, l, l.last(req.Step), rows, req); err != nil {
-			return err
-		}
-		state = l.state(tx.Now())
-		return nil
+		return r.take(ctx, tx, l, l.last(req.Step), rows, req)
 	})
 	if err != nil {
 		r.discard(ctx, rows)

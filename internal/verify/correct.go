@@ -36,15 +36,8 @@ type CorrectRequest struct {
 
 // Correct takes the person's word for the fields of the open step and settles its
 // try: what differs is marked, and what was read is kept beside it.
-func (r *Room) Correct(ctx context.Context, sessionID string, req CorrectRequest) (state State, err error) {
-	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
-		if err := r.inTurn(ctx, tx, sessionID); err != nil {
-			return err
-		}
-		l, err := r.open(ctx, tx, sessionID, req.Step)
-		if err != nil {
-			return err
-		}
+func (r *Room) Correct(ctx context.Context, sessionID string, req CorrectRequest) (State, error) {
+	return r.atStep(ctx, sessionID, req.Step, func(tx kyc.Tx, l *loaded) error {
 		a := l.last(req.Step)
 		if !shown(a) || a.Try != req.Try {
 			return kyc.Errorf(kyc.Conflict, "try %d of step %d does not wait for its fields", req.Try, req.Step)
@@ -55,11 +48,6 @@ func (r *Room) Correct(ctx context.Context, sessionID string, req CorrectRequest
 		if err := r.event(ctx, tx, sessionID, "step.confirmed", "person", stepName(a)); err != nil {
 			return err
 		}
-		if err := r.settle(ctx, tx, l, a, kyc.Idle); err != nil {
-			return err
-		}
-		state = l.state(tx.Now())
-		return nil
+		return r.settle(ctx, tx, l, a, kyc.Idle)
 	})
-	return state, err
 }

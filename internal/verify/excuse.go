@@ -28,15 +28,8 @@ func excused(a *kyc.Attempt) bool {
 // Excuse ends the open step without a picture, by the person's word that they
 // cannot take one. The step's only check, isTaken, fails; it is soft, so that the
 // session goes on and ends suspicious at best: somebody has to look at it.
-func (r *Room) Excuse(ctx context.Context, sessionID string, step int) (state State, err error) {
-	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
-		if err := r.inTurn(ctx, tx, sessionID); err != nil {
-			return err
-		}
-		l, err := r.open(ctx, tx, sessionID, step)
-		if err != nil {
-			return err
-		}
+func (r *Room) Excuse(ctx context.Context, sessionID string, step int) (State, error) {
+	return r.atStep(ctx, sessionID, step, func(tx kyc.Tx, l *loaded) error {
 		if !l.excusable() {
 			return kyc.Errorf(kyc.Conflict, "nobody is excused from step %d", step)
 		}
@@ -54,11 +47,6 @@ func (r *Room) Excuse(ctx context.Context, sessionID string, step int) (state St
 		if err := r.event(ctx, tx, sessionID, "step.excused", "person", stepName(a)); err != nil {
 			return err
 		}
-		if err := r.settle(ctx, tx, l, a, kyc.Idle); err != nil {
-			return err
-		}
-		state = l.state(tx.Now())
-		return nil
+		return r.settle(ctx, tx, l, a, kyc.Idle)
 	})
-	return state, err
 }

@@ -86,7 +86,7 @@ func outcome(seen *kyc.FacesSeen) string {
 // has a clientId.
 func (r *Room) enrol(ctx context.Context, tx kyc.Tx, l *loaded, templates []kyc.Template) error {
 	s := l.session
-	best := bestFace(templates)
+	best := kyc.BestTemplate(templates)
 	in := kyc.Enrolment{AccountID: s.AccountID, ListID: l.scenario.FaceLists.AddTo, Person: s.ClientID, SessionID: s.ID, ClientKey: s.ClientKey,
 		Fields: l.clientFields(), Template: best}
 	evidence, err := r.Store.Evidence(ctx, tx, s.ID)
@@ -104,19 +104,6 @@ func (r *Room) enrol(ctx context.Context, tx kyc.Tx, l *loaded, templates []kyc.
 		return fmt.Errorf("add a verified client to a list: %w", err)
 	}
 	return r.event(ctx, tx, s.ID, "client.enrolled", "system", "")
-}
-
-// bestFace is the face that tells most of who a person is: one that was taken
-// now before one that was printed years ago.
-func bestFace(all []kyc.Template) kyc.Template {
-	for _, label := range []string{"liveness_0", "selfie", "selfie_document"} {
-		for _, t := range all {
-			if t.Label == label {
-				return t
-			}
-		}
-	}
-	return all[0]
 }
 
 // clientFields is what a list of clients notes of a new one.

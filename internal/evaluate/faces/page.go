@@ -1,17 +1,14 @@
 package faces
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"html/template"
-	"image"
-	"image/jpeg"
 	"io"
 	"math"
 	"strings"
 	"time"
+
+	"github.com/openkyc/openkyc/internal/evaluate"
 )
 
 // style is the page's only one; its hash stands in the page's own policy, so
@@ -78,17 +75,19 @@ func (r *Report) WritePage(w io.Writer) error {
 	for _, p := range r.Points {
 		rows = append(rows, [2]string{"TAR at FAR " + rate(p.FAR), p.say(r.Impostor)})
 	}
-	sum := sha256.Sum256([]byte(style))
 	return page.Execute(w, map[string]any{
-		"StyleHash": template.HTMLAttr("sha256-" + base64.StdEncoding.EncodeToString(sum[:])), //nolint:gosec // our own constant
-		"Style":     template.CSS(style),                                                      //nolint:gosec // our own constant
+		"StyleHash": evaluate.StyleHash(style),
+		"Style":     template.CSS(style), //nolint:gosec // our own constant
 		"Pictures":  r.Pictures, "NoFace": r.NoFace, "Genuine": r.Genuine, "Impostor": r.Impostor, "Model": r.Model, "Took": r.Took.Round(time.Second),
 		"Rows": rows, "ROC": r.roc(), "Histogram": r.histogram(), "Parts": r.worst(),
 	})
 }
 
-// mostShown is how many pairs of a kind the page shows.
-const mostShown = 24
+// The page shows so many pairs of a kind, no face wider than so many pixels.
+const (
+	mostShown = 24
+	mostWide  = 480
+)
 
 // worst lists the nearest pairs of two persons and the farthest of one.
 func (r *Report) worst() []partView {
@@ -112,23 +111,16 @@ func (r *Report) show(p scored) pairView {
 	}
 	for _, at := range []int{p.a, p.b} {
 		face := r.pictures[at].face
-		v.Faces = append(v.Faces, dataURL(face.Crop))
+		var address template.URL
+		if face.Crop != nil {
+			address = evaluate.Inline(face.Crop, mostWide, 85)
+		}
+		v.Faces = append(v.Faces, address)
 		if face.Note != "" {
 			v.Says += "; " + r.pictures[at].name + ": " + face.Note
 		}
 	}
 	return v
-}
-
-func dataURL(img image.Image) template.URL {
-	if img == nil {
-		return ""
-	}
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 85}); err != nil {
-		return ""
-	}
-	return template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(b.Bytes())) //nolint:gosec // our own picture
 }
 
 // The drawing's size and margins, in its own units.
