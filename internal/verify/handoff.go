@@ -46,7 +46,7 @@ func (r *Room) HandOff(ctx context.Context, session *kyc.Session) (Handoff, erro
 
 // TakeOver opens a link. Every fault of it gives the same answer.
 func (r *Room) TakeOver(ctx context.Context, link string) (Started, error) {
-	id, ok := ticketSession(ticketLink, link)
+	raw, id, ok := readTicket(ticketLink, link)
 	if !ok {
 		return Started{}, errLink()
 	}
@@ -62,7 +62,7 @@ func (r *Room) TakeOver(ctx context.Context, link string) (Started, error) {
 		if session, err = r.Store.Session(ctx, tx, id); err != nil {
 			return err
 		}
-		if !r.admits(ticketLink, link, session) || session.Status.Final() || !tx.Now().Before(session.ExpiresAt) {
+		if !r.admits(ticketLink, raw, session) || session.Status.Final() || !tx.Now().Before(session.ExpiresAt) {
 			return errLink()
 		}
 		session.Capture = digest
@@ -88,7 +88,7 @@ func errLink() error {
 // Watch recognises the device that a session was handed off from. Taken tells
 // that another one holds the session by now.
 func (r *Room) Watch(ctx context.Context, credential string) (session *kyc.Session, taken bool, err error) {
-	id, ok := ticketSession(ticketWatch, credential)
+	raw, id, ok := readTicket(ticketWatch, credential)
 	if !ok {
 		return nil, false, kyc.ErrAccessDenied()
 	}
@@ -101,10 +101,9 @@ func (r *Room) Watch(ctx context.Context, credential string) (session *kyc.Sessi
 		return nil, false, kyc.ErrAccessDenied()
 	case err != nil:
 		return nil, false, err
-	case !r.admits(ticketWatch, credential, session):
+	case !r.admits(ticketWatch, raw, session):
 		return nil, false, kyc.ErrAccessDenied()
 	}
-	raw, _ := base64.RawURLEncoding.DecodeString(credential[len(ticketWatch):]) // admits has read it
 	return session, string(raw[ticketHolder:ticketMAC]) != holder(session), nil
 }
 
@@ -145,21 +144,22 @@ func (r *Room) ticketMAC(purpose string, raw []byte, session *kyc.Session) []byt
 	return mac.Sum(nil)[:ticketSize-ticketMAC]
 }
 
-// ticketSession reads whose session a ticket is said to be for.
-func ticketSession(purpose, ticket string) (id string, ok bool) {
+// readTicket takes a ticket apart and says whose session it claims to be for.
+func readTicket(purpose, ticket string) (raw []byte, id string, ok bool) {
 	text, found := strings.CutPrefix(ticket, purpose)
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if !found || err != nil || len(raw) != ticketSize {
-		return "", false
+		return nil, "", false
 	}
 	h := hex.EncodeToString(raw[:ticketExpiry])
 	id = h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-	return id, kyc.ValidID(id)
+	return raw, id, kyc.ValidID(id)
 }
 
-func (r *Room) admits(purpose, ticket string, session *kyc.Session) bool {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimPrefix(ticket, purpose))
-	if err != nil || len(raw) != ticketSize || len(r.SigningKey) == 0 || purpose == ticketLink && len(session.Capture) == 0 {
+// admits tells whether a ticket is ours, for the session as it is held now, and
+// not too old.
+func (r *Room) admits(purpose string, raw []byte, session *kyc.Session) bool {
+	if len(r.SigningKey) == 0 || purpose == ticketLink && len(session.Capture) == 0 {
 		return false
 	}
 	genuine := subtle.ConstantTimeCompare(raw[ticketMAC:], r.ticketMAC(purpose, raw[:ticketMAC], session)) == 1
