@@ -110,18 +110,24 @@ func (n *node) beats(ctx context.Context) {
 // The database's clock in microseconds: the nodes' own may differ.
 const clock = `(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint`
 
-// live says that the node lives. Its time counts from before the statement.
+// live says that the node lives. Its time counts from before the statement. A
+// node whose row was gone was buried meanwhile: it slept, with a clock that may
+// have slept too, and comes here before its timer fires.
 func (n *node) live(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, beat)
 	defer cancel()
 	began := time.Now()
-	_, err := n.pool.Exec(ctx, `INSERT INTO job_nodes (id, seen_at) VALUES ($1, `+clock+`)
-		ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`, n.id)
+	var buried bool
+	err := n.pool.QueryRow(ctx, `INSERT INTO job_nodes (id, seen_at) VALUES ($1, `+clock+`)
+		ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at RETURNING xmax = 0`, n.id).Scan(&buried)
 	if err != nil {
 		return err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if buried && n.joined {
+		n.giveUp()
+	}
 	left := fence - time.Since(began)
 	if left <= 0 {
 		return errFenced
@@ -140,6 +146,11 @@ func (n *node) fence() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.joined = false
+	n.giveUp()
+}
+
+// giveUp ends the contexts of all work. The lock is held.
+func (n *node) giveUp() {
 	for _, cancel := range n.works {
 		cancel(errFenced)
 	}

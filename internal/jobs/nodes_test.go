@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -236,6 +237,47 @@ func TestFrozenNode(t *testing.T) {
 	time.Sleep(time.Second)
 	if len(ran) != 0 {
 		t.Error("the job ran once more")
+	}
+}
+
+// TestBuriedAlive: a node that was buried while it slept, and whose timer has
+// not told it, learns so with its next sign of life and gives its work up.
+func TestBuriedAlive(t *testing.T) {
+	t.Parallel()
+	_, s, insert := shared(t)
+	q, err := jobs.Open(t.Context(), jobs.Config{Store: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began, gaveUp, over := make(chan struct{}), make(chan error, 1), make(chan struct{})
+	first := sync.OnceFunc(func() { close(began) })
+	if err := q.Handle("work", jobs.Options{}, func(ctx context.Context, _ []byte, attempt int, _ bool) error {
+		if attempt > 1 {
+			return nil
+		}
+		first()
+		select {
+		case <-ctx.Done():
+			gaveUp <- ctx.Err()
+		case <-over:
+		}
+		return ctx.Err()
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { close(over); _ = q.Stop(context.Background()) }()
+	insert("1")
+	<-began
+	if _, err := s.Writer().ExecContext(t.Context(), `DELETE FROM job_nodes`); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-gaveUp:
+	case <-time.After(5 * time.Second):
+		t.Error("a node that was buried works on")
 	}
 }
 
