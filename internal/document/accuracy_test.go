@@ -124,7 +124,7 @@ func BenchmarkCheck(b *testing.B) {
 	})
 	b.Run("zone", func(b *testing.B) {
 		for b.Loop() {
-			_, _ = r.finder.find(b.Context(), v.img, v.boxes, &plain{})
+			_, _ = r.finder.find(b.Context(), v.img, v.boxes, &plain{}, patience)
 		}
 	})
 	b.Run("page", func(b *testing.B) {

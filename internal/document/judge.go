@@ -1,7 +1,9 @@
 package document
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/openkyc/openkyc/internal/document/mrz"
 )
@@ -62,6 +64,7 @@ func judge(r *mrz.Reading) (*mrz.Reading, outcome, []doubt) {
 func doubtsOf(r *mrz.Reading) []doubt {
 	var out []doubt
 	valid := r.Zone.Valid()
+	open := rivals(r)
 	for l, line := range r.Chars {
 		pitch := pitchOf(line)
 		for i, c := range line {
@@ -73,7 +76,7 @@ func doubtsOf(r *mrz.Reading) []doubt {
 					need = twinSure
 				}
 			}
-			weak := c.Sure() < need || text[i] != mrz.Filler && c.P < charLeast
+			weak := c.Sure() < need || text[i] != mrz.Filler && c.P < charLeast || open[letter{l, i}]
 			// A character too many or too few shows in the distance of its neighbours.
 			if i > 0 && text[i] != mrz.Filler && text[i-1] != mrz.Filler {
 				gap := float64(c.Step-line[i-1].Step) / pitch
@@ -81,6 +84,58 @@ func doubtsOf(r *mrz.Reading) []doubt {
 			}
 			if weak {
 				out = append(out, doubt{l, i, fieldAt(r.Zone.Format, l, i)})
+			}
+		}
+	}
+	return out
+}
+
+// letter is where a character stands in a zone.
+type letter struct{ line, at int }
+
+// maxRivals bounds the places that rivals combines.
+const maxRivals = 8
+
+// rivals are the guarded places that another text reads otherwise which is about
+// as likely and whose check digits are right as well: values ten or twenty apart
+// (6 and G, 8 and S, 1 and L, a filler and K) leave a digit as it is, and so do
+// two zeros for two O's at weights 7 and 3.
+func rivals(r *mrz.Reading) map[letter]bool {
+	if !r.Zone.Valid() {
+		return nil
+	}
+	const odds = (1 - charSure) / charSure // of a rival, from which on it counts
+	var weak []letter
+	for l, line := range r.Chars {
+		for i, c := range line {
+			if c.Other > odds*twinSure*c.P && guarded(r.Zone.Format, l, i) {
+				weak = append(weak, letter{l, i})
+			}
+		}
+	}
+	slices.SortStableFunc(weak, func(a, b letter) int {
+		return cmp.Compare(r.Chars[a.line][a.at].Sure(), r.Chars[b.line][b.at].Sure())
+	})
+	weak = weak[:min(len(weak), maxRivals)]
+	out := map[letter]bool{}
+	for set := 1; set < 1<<len(weak); set++ {
+		likely, lines := 1.0, slices.Clone(r.Zone.Lines)
+		var members []letter
+		for b, w := range weak {
+			if set>>b&1 == 1 {
+				c := r.Chars[w.line][w.at]
+				if r.Zone.Lines[w.line][w.at] > '9' && c.Alt <= '9' && twins(r.Zone.Lines[w.line][w.at], c.Alt) {
+					likely *= max(1, c.Other/c.P) // numbers avoid the letters O and I: the eye says nothing for them
+				} else {
+					likely *= c.Other / max(c.P, 1e-9)
+				}
+				lines[w.line] = lines[w.line][:w.at] + string(c.Alt) + lines[w.line][w.at+1:]
+				members = append(members, w)
+			}
+		}
+		if likely > odds && r.Zone.Format.Zone(lines).Valid() {
+			for _, w := range members {
+				out[w] = true
 			}
 		}
 	}

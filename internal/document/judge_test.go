@@ -56,6 +56,23 @@ func TestJudge(t *testing.T) {
 			r.Chars[1][5] = mrz.Char{P: 0.3, Other: 0.65, Alt: 'O', Step: 20}
 			return r
 		}, read, nil},
+		{"two O's that could be zeros: weights 7 and 3 leave the digit as it is", func() *mrz.Reading {
+			r := reading(t, "LO9O002C39UTO7408122F1204159ZE184226B<<<<<14", 0.97)
+			r.Chars[1][1] = mrz.Char{P: 0.8, Other: 0.2, Alt: '0', Step: 4}
+			r.Chars[1][3] = mrz.Char{P: 0.8, Other: 0.2, Alt: '0', Step: 12}
+			return r
+		}, uncertain, []doubt{{1, 1, mrz.Number}, {1, 3, mrz.Number}}},
+		{"two clear zeros", func() *mrz.Reading {
+			r := reading(t, "L090002C39UTO7408122F1204159ZE184226B<<<<<14", 0.97)
+			r.Chars[1][1] = mrz.Char{P: 0.8, Other: 0.2, Alt: 'O', Step: 4}
+			r.Chars[1][3] = mrz.Char{P: 0.8, Other: 0.2, Alt: 'O', Step: 12}
+			return r
+		}, read, nil},
+		{"a six or a G, whose values the digit does not tell apart", func() *mrz.Reading {
+			r := reading(t, good, 0.97)
+			r.Chars[1][35] = mrz.Char{P: 0.6, Other: 0.35, Alt: 'G', Step: 140}
+			return r
+		}, uncertain, []doubt{{1, 35, mrz.Optional}}},
 		{"another pair is not decided against the eye", func() *mrz.Reading {
 			r := reading(t, good, 0.97)
 			r.Chars[1][5] = mrz.Char{P: 0.3, Other: 0.65, Alt: '8', Step: 20}

@@ -56,6 +56,7 @@ type memory struct {
 	reader
 	lines map[asked]mrz.Matrix
 	asked int // of the engine
+	most  int // after which nothing new is begun
 	plain *plain
 }
 

@@ -293,17 +293,23 @@ type pass struct {
 const levelRows = 2
 
 // locate finds the zone on one picture and keeps the better of what it finds and
-// what it had. Where there is a zone that is just not legible, turning will not help.
+// what it had. Where there is a zone that is just not legible, turning will not
+// help; and where few characters are in doubt, they are so in every pass.
 func (r *Room) locate(ctx context.Context, v *view, p pass) error {
-	if p.turn != vision.Rotate0 && (v.sight.outcome != absent || len(v.plain.rows) >= levelRows) {
+	if p.turn != vision.Rotate0 && (v.sight.outcome != absent || len(v.plain.rows) >= levelRows) ||
+		v.sight.outcome == uncertain && v.sight.mean() >= readMean {
 		return nil
+	}
+	most := patience
+	if p != (pass{}) {
+		most /= 2
 	}
 	img := vision.Rotate(v.img, p.turn)
 	boxes, err := r.engine.boxes(ctx, img, p.fine)
 	if err != nil {
 		return err
 	}
-	s, err := r.finder.find(ctx, img, boxes, &v.plain)
+	s, err := r.finder.find(ctx, img, boxes, &v.plain, most)
 	if err != nil {
 		return err
 	}

@@ -58,17 +58,18 @@ const settled = 0.5
 
 // patience is how many readings a search may ask for before it begins nothing
 // new: a zone that is there at all is read with half as many, and print that
-// resembles one would otherwise be read in all formats, cuts and facings.
+// resembles one would otherwise be read in all formats, cuts and facings. Later
+// passes over a picture look for what the first could not see, and get half.
 const patience = 32
 
-func (f *finder) spent() bool { return f.memory.asked >= patience }
+func (f *finder) spent() bool { return f.memory.asked >= f.memory.most }
 
 // find reads the likeliest group of rows, and further ones only while nothing
-// was read. Rows of plain print are passed over; print gets those that were found
-// to be plain. An error is the engine's.
-func (f *finder) find(ctx context.Context, img *image.RGBA, boxes []strip, print *plain) (sight, error) {
+// was read, asking for most readings. Rows of plain print are passed over; print
+// gets those that were found to be plain. An error is the engine's.
+func (f *finder) find(ctx context.Context, img *image.RGBA, boxes []strip, print *plain, most int) (sight, error) {
 	once := *f // formats and checks ask for the same lines again
-	once.memory = &memory{reader: f.reader, lines: map[asked]mrz.Matrix{}, plain: print}
+	once.memory = &memory{reader: f.reader, lines: map[asked]mrz.Matrix{}, plain: print, most: most}
 	once.reader = once.memory
 	var best sight
 	for _, g := range groups(rows(boxes)) {
