@@ -11,9 +11,10 @@ import (
 )
 
 type evaluateCommand struct {
-	Faces evaluateFacesCommand `cmd:"" help:"Measure how well faces are told apart on pictures of yours, and calibrate."`
-	MRZ   evaluateMRZCommand   `cmd:"" name:"mrz" help:"Measure how well machine readable zones are read on pictures of yours."`
-	Fraud evaluateFraudCommand `cmd:"" help:"Measure what the checks against fraud catch and whom they accuse on pictures of yours."`
+	Faces   evaluateFacesCommand   `cmd:"" help:"Measure how well faces are told apart on pictures of yours, and calibrate."`
+	MRZ     evaluateMRZCommand     `cmd:"" name:"mrz" help:"Measure how well machine readable zones are read on pictures of yours."`
+	Fraud   evaluateFraudCommand   `cmd:"" help:"Measure what the checks against fraud catch and whom they accuse on pictures of yours."`
+	Attacks evaluateAttacksCommand `cmd:"" help:"Measure which attacks on liveness pass, on drawn persons."`
 }
 
 // countdown says how far it is, at most once in two seconds.

@@ -9,9 +9,10 @@ import (
 
 // Description is the face that a picture is about.
 type Description struct {
-	Template kyc.Template // without a label
-	Chip     *image.RGBA  // as the network saw it: aligned, 150 pixels
-	Others   int          // further faces of comparable size
+	Template  kyc.Template // without a label
+	Chip      *image.RGBA  // as the network saw it: aligned, 150 pixels
+	Landmarks [][2]float64 // the 68 points, x and y in the picture's pixels
+	Others    int          // further faces of comparable size
 }
 
 // Describe finds and measures the face that a picture is about, whoever took it
@@ -29,5 +30,9 @@ func (r *Room) Describe(ctx context.Context, img *image.RGBA) (*Description, err
 	if err != nil || !ok {
 		return nil, err
 	}
-	return &Description{Template: r.template("", face), Chip: face.Chip, Others: others(found, chosen)}, nil
+	out := &Description{Template: r.template("", face), Chip: face.Chip, Others: others(found, chosen)}
+	for _, p := range face.Landmarks {
+		out.Landmarks = append(out.Landmarks, [2]float64{p.X, p.Y})
+	}
+	return out, nil
 }

@@ -1,0 +1,88 @@
+package attacks
+
+import (
+	"fmt"
+	"image"
+	"math"
+	"math/rand/v2"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/vision"
+)
+
+// camera takes frames as a device does: its own light, noise and compression.
+// The noise is never twice the same.
+type camera struct {
+	gain    [3]float64
+	noise   float64
+	quality int
+	table   []float32
+	rnd     *rand.Rand
+}
+
+// Qualities: what browsers write at 0.7 and above, and what the door stores.
+const (
+	leastQuality  = 70
+	storedQuality = 92
+)
+
+func newCamera(rnd *rand.Rand) *camera {
+	c := &camera{noise: 0.8 + 3*rnd.Float64()*rnd.Float64(), quality: leastQuality + rnd.IntN(23), rnd: rnd, table: make([]float32, 1<<16)}
+	light := 0.7 + 0.4*rnd.Float64()
+	for i := range c.gain {
+		c.gain[i] = light * (0.94 + 0.12*rnd.Float64())
+	}
+	for i := range c.table {
+		c.table[i] = float32(rnd.NormFloat64())
+	}
+	return c
+}
+
+// frame films a scene.
+func (c *camera) frame(img *image.RGBA) (kyc.Picture, error) {
+	out := image.NewRGBA(img.Rect)
+	for y := range img.Rect.Dy() {
+		at := c.rnd.IntN(len(c.table) - 3*img.Rect.Dx())
+		for x := range img.Rect.Dx() {
+			i := y*img.Stride + 4*x
+			for k := range 3 {
+				v := float64(img.Pix[i+k]) * c.gain[k]
+				out.Pix[i+k] = level(v + c.noise*float64(c.table[at+3*x+k])*(0.6+v/320))
+			}
+			out.Pix[i+3] = 255
+		}
+	}
+	return c.send(out)
+}
+
+// send compresses a picture as the browser does and stores it as the door does.
+func (c *camera) send(img *image.RGBA) (kyc.Picture, error) {
+	file, err := vision.EncodeJPEG(img, c.quality)
+	if err != nil {
+		return kyc.Picture{}, fmt.Errorf("compress a frame: %w", err)
+	}
+	back, err := vision.Decode(file, vision.Limits{})
+	if err != nil {
+		return kyc.Picture{}, fmt.Errorf("open a frame: %w", err)
+	}
+	if file, err = vision.EncodeJPEG(back, storedQuality); err != nil {
+		return kyc.Picture{}, fmt.Errorf("store a frame: %w", err)
+	}
+	return kyc.Picture{JPEG: file, Width: back.Rect.Dx(), Height: back.Rect.Dy()}, nil
+}
+
+// gamma bends a picture's values as screens and printers do that are set differently.
+func gamma(img *image.RGBA, g float64) *image.RGBA {
+	var bent [256]uint8
+	for i := range bent {
+		bent[i] = level(255 * math.Pow(float64(i)/255, g))
+	}
+	out := image.NewRGBA(img.Rect)
+	for i, v := range img.Pix {
+		out.Pix[i] = v
+		if i%4 != 3 {
+			out.Pix[i] = bent[v]
+		}
+	}
+	return out
+}

@@ -1,0 +1,177 @@
+package attacks
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// Seeds. Limits are chosen on tuning seeds and figures told of measuring seeds;
+// they are a million apart, so that neither more of the one nor the strangers of
+// an attack (seed + 500,000) reach the other.
+const (
+	TuningSeeds    = 3_000_000
+	MeasuringSeeds = 4_000_000
+)
+
+// Options say what is run.
+type Options struct {
+	First    int64    // the first seed
+	Seeds    int      // worlds; each gives an honest session and one attack of each species
+	Only     []string // species; none means all
+	Jobs     int      // worlds at one time; 0 is one
+	Progress func(done, all int)
+}
+
+// matchPercent is the threshold at which a face counts as the claimed one:
+// the standard of scenarios.
+const matchPercent = 70
+
+// Run plays the bench.
+func Run(ctx context.Context, room Room, o Options) (*Report, error) {
+	for _, name := range o.Only {
+		if name != Genuine && !slices.ContainsFunc(All(), func(s Species) bool { return s.Name == name }) {
+			return nil, fmt.Errorf("there is no attack %q", name)
+		}
+	}
+	begun := time.Now()
+	sessions, errs := make([][]Session, o.Seeds), make([]error, o.Seeds)
+	next := make(chan int)
+	var working sync.WaitGroup
+	var mu sync.Mutex
+	done := 0
+	for range max(o.Jobs, 1) {
+		working.Go(func() {
+			for i := range next {
+				sessions[i], errs[i] = world(ctx, room, o.First+int64(i), o.Only, i == 0)
+				mu.Lock()
+				if done++; o.Progress != nil {
+					o.Progress(done, o.Seeds)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for i := range o.Seeds {
+		if ctx.Err() == nil {
+			next <- i
+		}
+	}
+	close(next)
+	working.Wait()
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("the bench was interrupted: %w", context.Cause(ctx))
+	}
+	r := &Report{About: fmt.Sprintf("drawn people, seeds %d to %d", o.First, o.First+int64(o.Seeds)-1), Took: time.Since(begun)}
+	for i := range sessions {
+		if errs[i] != nil {
+			return nil, fmt.Errorf("seed %d: %w", o.First+int64(i), errs[i])
+		}
+		r.Sessions = append(r.Sessions, sessions[i]...)
+	}
+	return r, nil
+}
+
+// Session is one session that was played.
+type Session struct {
+	Species string            `json:"species"`
+	Kind    Kind              `json:"kind,omitempty"`
+	Name    string            `json:"name"` // the seed, or the recording's folder
+	Codes   []kyc.Code        `json:"codes"`
+	Passed  bool              `json:"passed"`
+	Matches bool              `json:"matches"` // it passed, and its face is taken for the claimed person's
+	Took    time.Duration     `json:"nanoseconds"`
+	Asked   []kyc.Move        `json:"asked"`
+	Found   map[string]string `json:"measures"`
+
+	shown []kyc.Picture // a few of its frames, of the first session of each species
+}
+
+// world plays one seed's honest session and its attacks; keep asks for frames
+// to show.
+func world(ctx context.Context, room Room, seed int64, only []string, keep bool) (out []Session, err error) {
+	s, err := newStage(ctx, room, seed)
+	if err != nil {
+		return nil, err
+	}
+	s.keep = keep
+	wanted := func(name string) bool { return len(only) == 0 || slices.Contains(only, name) }
+	if wanted(Genuine) {
+		one, err := s.judge(ctx, Species{Name: Genuine}, s.honest, s.earlier())
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one)
+	}
+	for _, species := range All() {
+		if !wanted(species.Name) {
+			continue
+		}
+		take, err := species.play(ctx, s)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", species.Name, err)
+		}
+		one, err := s.judge(ctx, species, s.asked, take)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", species.Name, err)
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// judge films a recording, or posts it, and asks the room.
+func (s *stage) judge(ctx context.Context, species Species, asked kyc.Challenge, take recording) (Session, error) {
+	film := newCamera(rand.New(rand.NewPCG(s.rnd.Uint64(), s.rnd.Uint64()))) //nolint:gosec // not a secret
+	if species.Kind == Injected {
+		film.noise, film.gain = 0.6, [3]float64{1, 1, 1} // just enough that no frame repeats
+	}
+	frames := make([]kyc.Picture, len(take))
+	for i := range take {
+		var err error
+		if frames[i], err = film.frame(take[i].img); err != nil {
+			return Session{}, err
+		}
+	}
+	one, err := ask(ctx, s.room, input(asked, frames, take), s.claimed)
+	one.Species, one.Kind, one.Name = species.Name, species.Kind, fmt.Sprint(s.seed)
+	if s.keep {
+		one.shown = few(frames)
+	}
+	return one, err
+}
+
+// fewFrames are shown of a session.
+const fewFrames = 6
+
+// few are some frames, evenly spread.
+func few(frames []kyc.Picture) (out []kyc.Picture) {
+	for i := range min(fewFrames, len(frames)) {
+		out = append(out, frames[i*(len(frames)-1)/max(1, min(fewFrames, len(frames))-1)])
+	}
+	return out
+}
+
+// ask lets the room decide on a session; claimed may be nil.
+func ask(ctx context.Context, room Room, in kyc.LivenessInput, claimed *kyc.Template) (Session, error) {
+	begun := time.Now()
+	finding, err := room.Liveness(ctx, in)
+	if err != nil {
+		return Session{}, err
+	}
+	one := Session{Codes: finding.Errors, Passed: finding.Verdict(nil) == kyc.Success, Took: time.Since(begun), Asked: in.Challenge.Moves, Found: finding.Measures}
+	if !one.Passed || claimed == nil || len(finding.Templates) == 0 {
+		return one, nil
+	}
+	match, err := room.Match(ctx, []kyc.Template{*claimed, finding.Templates[0]}, kyc.FaceLimit{Percent: matchPercent})
+	if err != nil {
+		return Session{}, err
+	}
+	one.Matches = match.Verdict(nil) == kyc.Success
+	return one, nil
+}
