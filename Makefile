@@ -95,6 +95,10 @@ proof-mrz: build ## read COUNT synthetic documents a difficulty and BLANK pictur
 page-confidence: models ## measure on tuning seeds how often printed values of each score are right, and write internal/document/confidence.json
 	OPENKYC_CONFIDENCE=$${OPENKYC_CONFIDENCE:-6} OPENKYC_PAGES_SEED=$${OPENKYC_PAGES_SEED:-101} $(GO) test -count=1 -timeout 60m -run '^TestMeasureConfidence$$' -v ./internal/document
 
+.PHONY: glyph-weights
+glyph-weights: ## train the network that tells characters of OCR-B apart, on drawn lines (about ten minutes on two cores)
+	$(GO) run ./cmd/glyphkit
+
 .PHONY: race
 race: build ## run the tests under the race detector (slow)
 	$(GO) test -race -timeout 40m ./...

@@ -12,6 +12,7 @@ import (
 
 	"github.com/openkyc/openkyc/internal/document/address"
 	"github.com/openkyc/openkyc/internal/document/fraud"
+	"github.com/openkyc/openkyc/internal/document/glyph"
 	"github.com/openkyc/openkyc/internal/document/mrz"
 	"github.com/openkyc/openkyc/internal/document/pdf417"
 	"github.com/openkyc/openkyc/internal/document/types"
@@ -87,9 +88,13 @@ func New(d Deps) (*Room, error) {
 			return nil, fmt.Errorf("document types: %w", err)
 		}
 	}
+	glyphs, err := glyph.Open()
+	if err != nil {
+		return nil, fmt.Errorf("document: %w", err)
+	}
 	return &Room{
 		limits: limits, scales: scales, engine: e, types: d.Types, barcodes: d.Barcodes, addresses: address.NewReader(), portraits: d.Portraits, logger: d.Logger,
-		finder: &finder{reader: e, decoder: mrz.NewDecoder(), roles: []string{roleLatin, roleLatin3, roleHan}},
+		finder: &finder{reader: e, decoder: mrz.NewDecoder(), glyphs: glyphs, roles: []string{roleLatin, roleLatin3, roleHan}},
 	}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/openkyc/openkyc/internal/document/glyph"
 	"github.com/openkyc/openkyc/internal/document/mrz"
 )
 
@@ -49,8 +50,9 @@ func (s sight) mean() float64 {
 type finder struct {
 	reader  reader
 	decoder *mrz.Decoder
-	roles   []string // recognisers: the first reads, all are asked when it is unsure
-	memory  *memory  // of one search; nil before
+	glyphs  *glyph.Net // the second opinion about single characters
+	roles   []string   // recognisers: the first reads, all are asked when it is unsure
+	memory  *memory    // of one search; nil before
 }
 
 // A reading this good settles which way up the lines are.
@@ -403,12 +405,12 @@ func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first [
 		}
 		matrices[i] = m
 	}
-	s := f.decode(format, lines, matrices, pitch)
+	s := f.decode(img, format, lines, matrices, pitch, mirrored)
 	if s.reading != nil {
 		// What begins like a national zone has its grammar, whatever else fits.
 		if own := mrz.National(format, s.reading.Zone.Lines); own != "" {
 			format = own
-			s = f.decode(format, lines, matrices, pitch)
+			s = f.decode(img, format, lines, matrices, pitch, mirrored)
 		}
 	}
 	return attempt{s, format, [][]mrz.Matrix{matrices}}, nil
@@ -427,7 +429,7 @@ func (f *finder) ask(ctx context.Context, img *image.RGBA, a attempt, mirrored b
 			return sight{}, err
 		}
 		a.all = append(a.all, more)
-		next := f.decode(a.format, s.lines, mean(a.all), s.pitch)
+		next := f.decode(img, a.format, s.lines, mean(a.all), s.pitch, mirrored)
 		next.models = f.roles[:len(a.all)]
 		s = s.or(next)
 	}
@@ -478,7 +480,7 @@ func (f *finder) again(ctx context.Context, img *image.RGBA, s sight, a attempt,
 		}
 		a.all = append(a.all, more)
 	}
-	next := f.decode(a.format, s.lines, mean(a.all), s.pitch)
+	next := f.decode(img, a.format, s.lines, mean(a.all), s.pitch, mirrored)
 	next.models = s.models
 	return s.or(next), nil
 }
@@ -532,11 +534,18 @@ func mean(all [][]mrz.Matrix) []mrz.Matrix {
 	return out
 }
 
-func (f *finder) decode(format string, lines []strip, matrices []mrz.Matrix, pitch float64) sight {
+// decode reads matrices as one format, and once more with the second opinion when
+// it is a zone at all.
+func (f *finder) decode(img *image.RGBA, format string, lines []strip, matrices []mrz.Matrix, pitch float64, mirrored bool) sight {
 	s := sight{lines: lines, pitch: pitch, models: f.roles[:1]}
 	r, ok := f.decoder.Decode(format, matrices)
 	if !ok {
 		return s
+	}
+	if r.Mean() >= zoneMean {
+		if again, ok := f.decoder.Decode(format, f.consult(img, lines, matrices, r.Chars, pitch, mirrored)); ok {
+			r = again
+		}
 	}
 	s.reading, s.outcome, s.doubts = judge(&r)
 	return s

@@ -143,8 +143,8 @@ func forbidden(folder, path string) string {
 		return "doors speak to rooms, never to tools"
 	case slices.Contains(doors, from) && slices.Contains(doors, to) && to != "edge":
 		return "doors do not know each other; edge is the doorstep they share"
-	case to == "specimen" && from != "demo" && from != "evaluate" && folder != "cmd/openkyc":
-		return "the synthetic world is for the demo, for those who ask for specimens, the evaluation and tests"
+	case to == "specimen" && from != "demo" && from != "evaluate" && folder != "cmd/openkyc" && folder != "cmd/glyphkit":
+		return "the synthetic world is for the demo, for those who ask for specimens, the evaluation, training and tests"
 	}
 	return ""
 }

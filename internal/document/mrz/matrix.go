@@ -2,6 +2,7 @@ package mrz
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -84,6 +85,32 @@ func Mean(matrices ...Matrix) Matrix {
 	}
 	for i := range out.P {
 		out.P[i] /= n
+	}
+	return out
+}
+
+// Second returns the matrix with a second opinion about its characters: at the
+// steps nearest to the i-th of them (steps, rising), what it says of each symbol
+// is weighed by opinions[i] (in Alphabet's order), while blank keeps its share.
+func (m Matrix) Second(steps []int, opinions [][]float32) Matrix {
+	out := Matrix{Steps: m.Steps, P: slices.Clone(m.P)}
+	i := 0
+	for t := range m.Steps {
+		for i+1 < len(steps) && 2*t >= steps[i]+steps[i+1] {
+			i++
+		}
+		row := out.P[t*symbols : t*symbols+blankSymbol]
+		before, after := float32(0), float32(0)
+		for s := range row {
+			before += row[s]
+			row[s] *= opinions[i][s]
+			after += row[s]
+		}
+		if after > 0 {
+			for s := range row {
+				row[s] *= before / after
+			}
+		}
 	}
 	return out
 }
