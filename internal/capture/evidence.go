@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/edge"
@@ -157,8 +158,17 @@ func marks(text []byte) ([]kyc.FrameMark, error) {
 		if f.AtMS < 0 || f.Move < 0 || f.Move > 100 || (i > 0 && f.AtMS < frames[i-1].AtMS) {
 			return nil, kyc.ErrInvalid(fmt.Sprintf("frames[%d]: times must not run backwards and moves are small numbers", i))
 		}
+		if d := f.Device; d != nil && (i > 0 || !word(d.Camera)) {
+			return nil, kyc.ErrInvalid(fmt.Sprintf("frames[%d].device: the first mark alone may tell of the device, the camera in one short word", i))
+		}
 	}
 	return frames, nil
+}
+
+// word tells what a device may be called: a program's short name, so that no
+// person's name comes in with it.
+func word(s string) bool {
+	return len(s) <= 16 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789") == ""
 }
 
 func tooLarge(limit int64) error {

@@ -130,7 +130,17 @@ type FrameMark struct {
 	AtMS int64 `json:"atMs"` // milliseconds since the challenge was shown
 	Move int   `json:"move"` // index of the move that was on screen
 
-	Writer string `json:"writer,omitempty"` // of a document's picture: see Upload
+	Device *Device `json:"device,omitempty"` // on the first mark of a recording; nil when the client said nothing
+	Writer string  `json:"writer,omitempty"` // of a document's picture: see Upload
+}
+
+// Device is what the widget noticed of the device that films. All of it is the
+// client's word; the camera's own name is never sent, since people name their
+// devices after themselves.
+type Device struct {
+	Camera    string `json:"camera,omitempty"`    // the known program that the camera is, such as obs; "" for none
+	Automated bool   `json:"automated,omitempty"` // the browser says that a program drives it
+	Software  bool   `json:"software,omitempty"`  // it draws without graphics hardware, as browsers without a screen do
 }
 
 // Tx is one unit of work, opened by the store and passed by rooms to their

@@ -79,23 +79,15 @@ func (r *Report) WritePage(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("the page's template: %w", err)
 	}
-	var layers []string
-	for _, c := range r.layers() {
-		layers = append(layers, short(c))
-	}
 	var rows []pageRow
 	for _, row := range r.Rows() {
-		p := pageRow{Row: row}
-		for _, c := range r.layers() {
-			p.Cells = append(p.Cells, row.Layers[c])
-		}
-		rows = append(rows, p)
+		rows = append(rows, pageRow{row, r.cells(row)})
 	}
 	return page.Execute(w, map[string]any{
 		"StyleHash": evaluate.StyleHash(style),
 		"Style":     template.CSS(style), //nolint:gosec // our own constant
 		"Sessions":  len(r.Sessions), "About": r.About, "Took": r.Took.Round(time.Second),
-		"Rows": rows, "Layers": layers, "Explains": explains, "Strips": r.strips(),
+		"Rows": rows, "Layers": r.columns(), "Explains": explains, "Strips": r.strips(),
 	})
 }
 

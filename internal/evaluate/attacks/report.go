@@ -51,14 +51,15 @@ type Row struct {
 	All     Share              `json:"all"`     // passed all layers: APCER; of the honest those who did not: BPCER
 	Matches Share              `json:"matches"` // of attacks: passed, and was taken for the claimed person
 	Layers  map[kyc.Code]Share `json:"layers"`  // the same shares by one layer alone
+	Risk    map[string]Share   `json:"risk"`    // and by a limit on the risk of the capture alone, if a scenario had it
 }
 
 // Rows are the figures: the honest first, then each species in the bench's order.
 func (r *Report) Rows() (rows []Row) {
 	for _, name := range r.species() {
-		row := Row{Species: name, Layers: map[kyc.Code]Share{}}
+		row := Row{Species: name, Layers: map[kyc.Code]Share{}, Risk: map[string]Share{}}
 		var all, matches, n int
-		refused := map[kyc.Code]int{}
+		refused, risky := map[kyc.Code]int{}, map[string]int{}
 		for _, s := range r.Sessions {
 			if s.Species != name {
 				continue
@@ -74,6 +75,11 @@ func (r *Report) Rows() (rows []Row) {
 			for _, c := range s.Codes {
 				refused[c]++
 			}
+			for _, limit := range riskLimits() {
+				if s.Risk >= limit {
+					risky[riskName(limit)]++
+				}
+			}
 		}
 		count := func(refused int) Share { return share(n-refused, n) }
 		if name == Genuine {
@@ -83,9 +89,39 @@ func (r *Report) Rows() (rows []Row) {
 		for _, c := range r.layers() {
 			row.Layers[c] = count(refused[c])
 		}
+		for _, limit := range riskLimits() {
+			row.Risk[riskName(limit)] = count(risky[riskName(limit)])
+		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// riskLimits are those that the report tells of: one score alone, two that agree.
+func riskLimits() []float64 { return []float64{0.3, 0.5} }
+
+func riskName(limit float64) string { return fmt.Sprintf("capture risk %g", limit) }
+
+// columns are the headings of the table by layer.
+func (r *Report) columns() (names []string) {
+	for _, c := range r.layers() {
+		names = append(names, short(c))
+	}
+	for _, limit := range riskLimits() {
+		names = append(names, riskName(limit))
+	}
+	return names
+}
+
+// cells are a row's shares below those headings.
+func (r *Report) cells(row Row) (shares []Share) {
+	for _, c := range r.layers() {
+		shares = append(shares, row.Layers[c])
+	}
+	for _, limit := range riskLimits() {
+		shares = append(shares, row.Risk[riskName(limit)])
+	}
+	return shares
 }
 
 // species are those that were played, in the bench's order; labels of one's own
@@ -152,14 +188,14 @@ func (r *Report) WriteText(w io.Writer) error {
 		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\n", row.Species, row.Kind, row.All.Of, row.All, taken)
 	}
 	fmt.Fprint(t, "\nby one layer alone")
-	for _, c := range r.layers() {
-		fmt.Fprintf(t, "\t%s", short(c))
+	for _, name := range r.columns() {
+		fmt.Fprintf(t, "\t%s", name)
 	}
 	fmt.Fprintln(t)
 	for _, row := range rows {
 		fmt.Fprint(t, row.Species)
-		for _, c := range r.layers() {
-			fmt.Fprintf(t, "\t%s", row.Layers[c])
+		for _, s := range r.cells(row) {
+			fmt.Fprintf(t, "\t%s", s)
 		}
 		fmt.Fprintln(t)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -85,6 +86,7 @@ type Session struct {
 	Codes   []kyc.Code        `json:"codes"`
 	Passed  bool              `json:"passed"`
 	Matches bool              `json:"matches"` // it passed, and its face is taken for the claimed person's
+	Risk    float64           `json:"risk"`    // of how it was captured; docs/liveness.md
 	Took    time.Duration     `json:"nanoseconds"`
 	Asked   []kyc.Move        `json:"asked"`
 	Found   map[string]string `json:"measures"`
@@ -165,6 +167,7 @@ func ask(ctx context.Context, room Room, in kyc.LivenessInput, claimed *kyc.Temp
 		return Session{}, err
 	}
 	one := Session{Codes: finding.Errors, Passed: finding.Verdict(nil) == kyc.Success, Took: time.Since(begun), Asked: in.Challenge.Moves, Found: finding.Measures}
+	one.Risk, _ = strconv.ParseFloat(finding.Measures["capture.risk"], 64) // absent where nothing was looked at: no risk
 	if !one.Passed || claimed == nil || len(finding.Templates) == 0 {
 		return one, nil
 	}
