@@ -193,7 +193,7 @@ func TestTypes(t *testing.T) {
 // The parts that need no browser: hints, the choice of frames, whom to believe.
 func TestUnits(t *testing.T) {
 	dir := t.TempDir()
-	for _, unit := range []string{"widget/judge", "widget/recorder", "shared/protocol"} {
+	for _, unit := range []string{"widget/judge", "widget/recorder", "widget/device", "shared/protocol"} {
 		result := api.Build(api.BuildOptions{EntryPoints: []string{fmt.Sprintf("src/%s.ts", unit)}, Bundle: true,
 			Format: api.FormatESModule, Outfile: filepath.Join(dir, filepath.Base(unit)+".mjs"), Write: true})
 		if len(result.Errors) > 0 {

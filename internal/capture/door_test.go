@@ -206,6 +206,8 @@ func TestEvidenceLimits(t *testing.T) {
 		{"no marks", post("", small), 400, "one mark for each picture"},
 		{"marks run backwards", post(`[{"atMs":5,"move":0},{"atMs":1,"move":0}]`, small, small), 400, "backwards"},
 		{"marks are no list", post(`{}`, small), 400, "a list of"},
+		{"a device with a person's name", post(`[{"atMs":5,"move":0,"device":{"camera":"Ann's phone"}},{"atMs":9,"move":0}]`, small, small), 400, "one short word"},
+		{"a device later on", post(`[{"atMs":5,"move":0},{"atMs":9,"move":0,"device":{}}]`, small, small), 400, "the first mark alone"},
 		{"fewer marks", post(`[{"atMs":5,"move":0}]`, small, small), 400, "one mark for each picture"},
 		{"no pictures", post(`[{"atMs":5,"move":0}]`), 400, "at least one picture"},
 		{"not multipart", send(h, "POST", "/capture/evidence?step=0&try=1", c, strings.NewReader("x"), "Content-Type", "image/jpeg"), 400, "multipart"},

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 const { DocumentJudge, FaceJudge, follow } = await import(`file://${process.env.UNITS}/judge.mjs`);
+const { programOf } = await import(`file://${process.env.UNITS}/device.mjs`);
 const { pick } = await import(`file://${process.env.UNITS}/recorder.mjs`);
 const { chooseLanguage, unwrap, wrap } = await import(`file://${process.env.UNITS}/protocol.mjs`);
 
@@ -97,4 +98,10 @@ test('the language is the wanted one, else a preferred one, else English', () =>
   assert.equal(chooseLanguage('ru-RU', ['en']), 'ru');
   assert.equal(chooseLanguage('de', ['fr', 'ru_RU']), 'ru');
   assert.equal(chooseLanguage(7, ['fr']), 'en');
+});
+
+test('S49: cameras that are programs are known by their labels, others send nothing', () => {
+  for (const [label, want] of [['OBS Virtual Camera (m-de:vice)', 'obs'], ['OBS-Camera', 'obs'], ['ManyCam Virtual Webcam', 'manycam'],
+    ['Dummy video device (0x0000)', 'loopback'], ['camera.y4m', 'fake'], ['FaceTime HD Camera', undefined], ['Ann’s iPhone Camera', undefined],
+    ['Integrated Webcam_HD (0c45:6720)', undefined], ['Jobs Webcam', undefined], ['', undefined]]) assert.equal(programOf(label), want, label);
 });

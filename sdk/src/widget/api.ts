@@ -1,6 +1,7 @@
 // The widget's side of the capture API. The credential lives in this object
 // only; nothing is ever written to the browser's storage.
 import type { SessionObject } from '../../types/index';
+import type { Device } from './device';
 
 export type StepType = 'document' | 'selfie' | 'liveness' | 'address_proof' | string;
 export type SessionStatus = SessionObject['status'];
@@ -76,6 +77,8 @@ export interface DocumentLook {
 export interface Mark {
   atMs: number;
   move: number;
+  /** On the first mark of a recording. */
+  device?: Device;
 }
 
 /** The server's refusal, in its own words. */

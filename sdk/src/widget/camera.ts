@@ -75,6 +75,11 @@ export class Camera {
     return this.settings?.facingMode !== 'environment';
   }
 
+  /** What the camera calls itself; never to be sent. */
+  get label(): string {
+    return this.stream?.getVideoTracks()[0]?.label ?? '';
+  }
+
   /** The id of the camera after the one in use. */
   get nextDevice(): string {
     const now = this.devices.findIndex((d) => d.deviceId === this.settings?.deviceId);

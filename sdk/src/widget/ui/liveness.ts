@@ -4,6 +4,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import type { FaceLook, Move } from '../api';
 import type { Key } from '../i18n';
+import { notice } from '../device';
 import { follow, placement } from '../judge';
 import { pick, type Frame } from '../recorder';
 import { CaptureElement } from './capture';
@@ -97,6 +98,8 @@ export class LivenessElement extends CaptureElement<FaceLook> {
 
   private finish(): void {
     const chosen = pick(this.frames);
+    const first = chosen[0];
+    if (first) first.mark.device = notice(this.camera.label);
     this.camera.stop();
     void this.flow.send(chosen.map((f) => f.picture), chosen.map((f) => f.mark));
   }
