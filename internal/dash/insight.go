@@ -1,6 +1,8 @@
 package dash
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,6 +40,17 @@ func proof(v *visit, in verify.Insight, caption string) g.Node {
 			h.P(h.Class("quiet"), g.Text(measure)))
 	}
 	return nil
+}
+
+// measures lists what a result was decided from, as the room noted it.
+func measures(v *visit, in verify.Insight) g.Node {
+	if len(in.Measures) == 0 {
+		return nil
+	}
+	names := slices.Sorted(maps.Keys(in.Measures))
+	return h.Details(h.Class("proof measures"), h.Summary(g.Text(v.t("detail.measures"))), h.Dl(g.Map(names, func(name string) g.Node {
+		return g.Group{h.Dt(g.Text(name)), h.Dd(g.Text(in.Measures[name]))}
+	})))
 }
 
 func decimals(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }

@@ -34,6 +34,7 @@ func resultCard(v *visit, x dossier, r kyc.Result, in verify.Insight) g.Node {
 		g.Iff(r.Type != kyc.StepFaces, func() g.Node { return checks(v, x, r.Checks, in) }),
 		overlays(v, in, r.OCR.Value.Fields),
 		fields(v, r.OCR, in),
+		measures(v, in),
 		history(v, r.History),
 	)
 }

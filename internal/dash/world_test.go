@@ -195,6 +195,7 @@ func insightsOf(id string, p *kyc.Principal) []verify.Insight {
 		},
 		Places: []kyc.Place{{Title: "Surname", Value: "SPECIMEM", Outline: at(560, 300, 260, 40)}, {Title: "Date of birth", Value: "14 JUL 1990", Outline: at(560, 520, 220, 40)},
 			{Title: "MRZ", Value: "P<UTOSPECIMEN<<ANNA<MARIA", Zone: true, Outline: at(140, 800, 1300, 40)}},
+		Measures: map[string]string{"capture.risk": "0.28", "capture.signals": "grid 3.90 (0.57), rhythm 0.88 (0.00)"},
 		Pictures: []verify.Canvas{{Small: images(v, "document_0", "1_0"), Full: images(v, "document_0", "1_0"), Width: 1600, Height: 1200}},
 	}
 	if !p.Can(kyc.ViewImages) {
@@ -204,7 +205,7 @@ func insightsOf(id string, p *kyc.Principal) []verify.Insight {
 		}
 	}
 	if !p.Can(kyc.ViewChecks) {
-		in.Proofs = nil
+		in.Proofs, in.Measures = nil, nil
 	}
 	if !p.Can(kyc.ViewOCR) {
 		in.Places = nil

@@ -10,7 +10,8 @@ import (
 type Insight struct {
 	Proofs   []ProofView
 	Places   []kyc.Place
-	Pictures []Canvas // the uploads, in order
+	Pictures []Canvas          // the uploads, in order
+	Measures map[string]string // what the decision was made from (S52)
 }
 
 // ProofView is a proof with the address of its picture, "" when it has none.
@@ -59,6 +60,9 @@ func (r *Room) Insights(ctx context.Context, p *kyc.Principal, sessionID string)
 
 func insight(p *kyc.Principal, a *kyc.Attempt, shown pages) (x Insight) {
 	if p.Can(kyc.ViewChecks) {
+		if faces := a.Type == kyc.StepSelfie || a.Type == kyc.StepLiveness; faces || p.Can(kyc.ViewOCR) {
+			x.Measures = a.Finding.Measures // of documents they hold what was read
+		}
 		for _, proof := range a.Finding.Proofs {
 			view := ProofView{Proof: proof}
 			if proof.Cut != "" && p.Can(kyc.ViewImages) {

@@ -14,6 +14,7 @@ import (
 func proven() (*kyc.Finding, error) {
 	f, err := good("document_0")()
 	f.Proofs = []kyc.Proof{{Caption: "isDisplay", Test: "grid", Score: 2.5, Limit: 1.5, Cut: kyc.ProofPrefix + "isDisplay"}}
+	f.Measures = map[string]string{"capture.risk": "0.28"}
 	f.Places = []kyc.Place{{Title: "Surname", Value: "ERIKSSON", Outline: kyc.Outline{{1, 2}, {3, 2}, {3, 4}, {1, 4}}}}
 	f.Cuts = append(f.Cuts, kyc.Cut{Name: kyc.ProofPrefix + "isDisplay", JPEG: []byte("spectrum"), Width: 4, Height: 3})
 	return f, err
@@ -30,7 +31,7 @@ func TestInsights(t *testing.T) {
 		return &kyc.Principal{AccountID: r.owner.AccountID, Role: kyc.RoleSubordinate, Permissions: append(permissions, kyc.LogsKYC)}
 	}
 	all, err := r.Insights(ctx, may(kyc.ViewChecks, kyc.ViewOCR, kyc.ViewImages), id)
-	if err != nil || len(all) != 1 || len(all[0].Proofs) != 1 || len(all[0].Places) != 1 || len(all[0].Pictures) != 1 {
+	if err != nil || len(all) != 1 || len(all[0].Proofs) != 1 || len(all[0].Places) != 1 || len(all[0].Pictures) != 1 || all[0].Measures["capture.risk"] != "0.28" {
 		t.Fatalf("%v %+v", err, all)
 	}
 	if address := all[0].Proofs[0].Image; !strings.HasSuffix(address, "/document_0/1_check-isDisplay.jpg") {
@@ -48,6 +49,9 @@ func TestInsights(t *testing.T) {
 		if err != nil || len(got[0].Proofs) != c.proofs || len(got[0].Places) != c.places || len(got[0].Pictures) != c.pictures {
 			t.Errorf("%v: %v %+v", c.who.Permissions, err, got)
 			continue
+		}
+		if len(got[0].Measures) > 0 {
+			t.Errorf("%v: the measures are %v", c.who.Permissions, got[0].Measures)
 		}
 		if c.proofs > 0 && (got[0].Proofs[0].Image != "") != c.image {
 			t.Errorf("%v: the proof's picture is at %q", c.who.Permissions, got[0].Proofs[0].Image)
