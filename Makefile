@@ -63,6 +63,12 @@ proof-load: build ## five minutes of mixed load on the real program: memory, gor
 proof-fraud: ## what the checks against fraud catch on synthetic forgeries, and how often they accuse honest pictures (half an hour at most)
 	$(GO) run ./e2e/prooffraud
 
+.PHONY: proof-attacks
+proof-attacks: build ## attacks on liveness: 20 drawn persons and their attackers against the room (20 minutes), a few before the real widget's camera
+	mkdir -p data
+	timeout 60m bin/openkyc evaluate attacks --seeds 20 --jobs 2 --page data/attacks.html
+	OPENKYC_ATTACKS=1 $(GO) test -count=1 -timeout 15m -run '^TestS50AttacksInBrowser$$' -v ./e2e
+
 # Every parser of what comes from outside; a failing input is kept in testdata.
 FUZZTIME ?= 30s
 .PHONY: fuzz

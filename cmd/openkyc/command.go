@@ -30,6 +30,7 @@ type commands struct {
 	Clientkey   clientkeyCommand   `cmd:"" help:"Encrypt or decrypt client keys."`
 	Scenario    scenarioCommand    `cmd:"" help:"Scenarios as code."`
 	Evaluate    evaluateCommand    `cmd:"" help:"Measure the engines on pictures of yours."`
+	Attacks     attacksCommand     `cmd:"" help:"Record attacks on liveness with cameras of yours."`
 	Calibration calibrationCommand `cmd:"" help:"What distances between faces mean here: show it, apply what was measured, go back."`
 	Document    documentCommand    `cmd:"" help:"Kinds of documents: list them, try a type file on pictures."`
 	Specimen    specimenCommand    `cmd:"" help:"Draw synthetic documents, photographed, with the truth beside them."`

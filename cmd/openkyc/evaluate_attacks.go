@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/openkyc/openkyc/internal/app"
 	"github.com/openkyc/openkyc/internal/evaluate/attacks"
@@ -11,6 +12,7 @@ import (
 type evaluateAttacksCommand struct {
 	Seeds  int      `default:"10" help:"Drawn persons; each gives an honest session and one attack of each species. Ten take some minutes."`
 	From   int64    `name:"seed" help:"The first seed. Default: where measuring seeds begin; do not choose limits on those."`
+	Own    string   `name:"recordings" placeholder:"DIR" help:"Measure recordings of yours instead, from openkyc attacks record."`
 	Only   []string `placeholder:"SPECIES" help:"Play these only, for example genuine,puppet."`
 	Page   string   `help:"Write an HTML page with the figures and frames of each species here."`
 	JSON   bool     `help:"Print the figures and every session as one JSON object."`
@@ -39,7 +41,7 @@ func (c *evaluateAttacksCommand) Run(w *world) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, room.Close()) }()
-	report, err := attacks.Run(w.ctx, room, attacks.Options{First: c.From, Seeds: c.Seeds, Only: c.Only, Jobs: c.Jobs, Progress: countdown(w.stderr)})
+	report, err := c.play(w, room)
 	if err != nil {
 		return err
 	}
@@ -52,4 +54,11 @@ func (c *evaluateAttacksCommand) Run(w *world) (err error) {
 		return report.WriteJSON(w.stdout)
 	}
 	return report.WriteText(w.stdout)
+}
+
+func (c *evaluateAttacksCommand) play(w *world, room *app.AttackedRoom) (*attacks.Report, error) {
+	if c.Own != "" {
+		return attacks.Recorded(w.ctx, room, os.DirFS(c.Own), countdown(w.stderr))
+	}
+	return attacks.Run(w.ctx, room, attacks.Options{First: c.From, Seeds: c.Seeds, Only: c.Only, Jobs: c.Jobs, Progress: countdown(w.stderr)})
 }

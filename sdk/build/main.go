@@ -14,7 +14,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	for _, name := range []string{"widget-lib.js", "widget.js", "widget.css"} {
+	for _, name := range []string{"widget-lib.js", "widget.js", "widget.css", "record.js"} {
 		info, err := os.Stat("sdk/dist/" + name)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -1,6 +1,6 @@
-// Package bundle builds the browser side: TypeScript in, three files out. In
+// Package bundle builds the browser side: TypeScript in, four files out. In
 // come the folder sdk/ and the installed npm package lit; out go
-// widget-lib.js, widget.js and widget.css. It fails with the compiler's own
+// widget-lib.js, widget.js, widget.css and record.js. It fails with the compiler's own
 // words. sdk/build and the browser tests call it.
 package bundle
 
@@ -36,6 +36,7 @@ func Build(root, out string) error {
 		{"src/loader/index.ts", "widget-lib.js", api.FormatIIFE},
 		{"src/widget/index.ts", "widget.js", api.FormatESModule},
 		{"src/widget/page.css", "widget.css", api.FormatDefault},
+		{"src/record/index.ts", "record.js", api.FormatESModule},
 	}
 	for _, t := range targets {
 		result := api.Build(api.BuildOptions{

@@ -1,0 +1,82 @@
+package attacks
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"time"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/vision"
+)
+
+// Recorded plays recordings of one's own, as Recorder wrote them: the folder
+// that a recording's folder lies in is its label, and Genuine's are honest. A
+// recording that cannot be read is an error that names it.
+func Recorded(ctx context.Context, room Room, files fs.FS, progress func(done, all int)) (*Report, error) {
+	found, err := recorded(files)
+	if err != nil {
+		return nil, err
+	}
+	begun, shown := time.Now(), map[string]bool{}
+	r := &Report{About: "recordings of one's own"}
+	for i, name := range found {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("the bench was interrupted: %w", context.Cause(ctx))
+		}
+		in, err := read(files, path.Dir(name))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path.Dir(name), err)
+		}
+		one, err := ask(ctx, room, in, nil)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path.Dir(name), err)
+		}
+		one.Name, one.Species = path.Dir(name), path.Dir(path.Dir(name))
+		for _, s := range All() {
+			if s.Name == one.Species {
+				one.Kind = s.Kind
+			}
+		}
+		if !shown[one.Species] {
+			shown[one.Species], one.shown = true, few(in.Frames)
+		}
+		r.Sessions = append(r.Sessions, one)
+		if progress != nil {
+			progress(i+1, len(found))
+		}
+	}
+	r.Took = time.Since(begun)
+	return r, nil
+}
+
+// read opens one recording and takes its pictures the way of an upload.
+func read(files fs.FS, dir string) (in kyc.LivenessInput, err error) {
+	text, err := fs.ReadFile(files, path.Join(dir, noteFile))
+	if err != nil {
+		return in, err
+	}
+	var n note
+	if err := json.Unmarshal(text, &n); err != nil {
+		return in, fmt.Errorf("%s: %w", noteFile, err)
+	}
+	in = kyc.LivenessInput{Challenge: n.Challenge, Marks: n.Marks, SentAt: n.SentAt, Now: n.SentAt}
+	for i := range n.Marks {
+		file, err := fs.ReadFile(files, path.Join(dir, fmt.Sprintf("%02d.jpg", i)))
+		if err != nil {
+			return in, err
+		}
+		img, err := vision.Decode(file, vision.Limits{})
+		if err != nil {
+			return in, fmt.Errorf("frame %d: %w", i, err)
+		}
+		stored, err := vision.EncodeJPEG(img, storedQuality)
+		if err != nil {
+			return in, fmt.Errorf("frame %d: %w", i, err)
+		}
+		in.Frames = append(in.Frames, kyc.Picture{JPEG: stored, Width: img.Rect.Dx(), Height: img.Rect.Dy()})
+	}
+	return in, nil
+}
