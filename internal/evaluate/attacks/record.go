@@ -12,9 +12,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/openkyc/openkyc/internal/evaluate"
 	"github.com/openkyc/openkyc/internal/face"
@@ -116,8 +118,18 @@ func (r *Recorder) draw(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"id": c.Nonce, "moves": c.Moves})
 }
 
-// labelForm is what a folder may be called on every system.
-var labelForm = regexp.MustCompile(`^[\pL\pN][\pL\pN _-]{0,39}$`) //nolint:gochecknoglobals // compiled once, never written
+// validLabel tells what a folder may be called on every system.
+func validLabel(label string) bool {
+	if n := utf8.RuneCountInString(label); n == 0 || n > 40 {
+		return false
+	}
+	for i, c := range label {
+		if !unicode.IsLetter(c) && !unicode.IsDigit(c) && (i == 0 || !strings.ContainsRune(" -_", c)) {
+			return false
+		}
+	}
+	return true
+}
 
 const maxRecording = 32 << 20
 
@@ -131,7 +143,7 @@ func (r *Recorder) save(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "this recording's challenge is not known any more: record again", http.StatusBadRequest)
 		return
 	}
-	if !labelForm.MatchString(label) {
+	if !validLabel(label) {
 		http.Error(w, "a label has 1 to 40 letters, digits, spaces, - and _, and begins with a letter or digit", http.StatusBadRequest)
 		return
 	}

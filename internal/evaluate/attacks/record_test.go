@@ -113,8 +113,10 @@ func TestRecordAndMeasure(t *testing.T) {
 			t.Errorf("measured was %+v", in.Marks)
 		}
 	}
-	if code, _ := site.send("../outside", 3); code != 400 {
-		t.Errorf("a label that is a path: %d", code)
+	for _, label := range []string{"../outside", "a/b", ".", "", strings.Repeat("a", 41)} {
+		if code, _ := site.send(label, 3); code != 400 {
+			t.Errorf("the label %q: %d", label, code)
+		}
 	}
 	if code, text := site.post("/recording?id=unknown&label=x", "text/plain", nil); code != 400 || !strings.Contains(text, "record again") {
 		t.Errorf("an unknown challenge: %d %s", code, text)
