@@ -1,6 +1,7 @@
 package specimen
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"math"
@@ -100,7 +101,7 @@ func stubs(rnd *rand.Rand) *image.RGBA {
 	s := newSheet(130, 80)
 	s.fill(0, 0, s.w, s.h, color.RGBA{236, 240, 236, 255})
 	for i := range 9 {
-		s.pitched(8, 12+float64(i)*7, 2.6, inkText, strings.ToUpper(pick(rnd, "serial part order lot"))+" "+digits(rnd, 7)+" "+strings.ToUpper(sentence(rnd, 3)[:12])+" "+digits(rnd, 9))
+		s.pitched(8, 12+float64(i)*7, 2.6, inkText, strings.ToUpper(pick(rnd, "serial part order lot"))+" "+digits(rnd, 7)+" "+fmt.Sprintf("%-12.12s", strings.ToUpper(sentence(rnd, 3)))+" "+digits(rnd, 9))
 	}
 	return s.img
 }

@@ -1,6 +1,7 @@
 package specimen
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -133,6 +134,15 @@ func TestNationalZones(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", c.p.Format, diff)
 		}
+	}
+}
+
+// TestStubsOfShortWords: three short words are less than their column, and are
+// padded.
+func TestStubsOfShortWords(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(40) {
+		stubs(rand.New(rand.NewPCG(seed, 2)))
 	}
 }
 
