@@ -299,10 +299,11 @@ const levelRows = 2
 
 // locate finds the zone on one picture and keeps the better of what it finds and
 // what it had. Where there is a zone that is just not legible, turning will not
-// help; and where few characters are in doubt, they are so in every pass.
+// help; and where all check digits are right and few characters are in doubt, they
+// are so in every pass.
 func (r *Room) locate(ctx context.Context, v *view, p pass) error {
 	if p.turn != vision.Rotate0 && (v.sight.outcome != absent || len(v.plain.rows) >= levelRows) ||
-		v.sight.outcome == uncertain && v.sight.mean() >= readMean {
+		v.sight.outcome == uncertain && v.sight.mean() >= readMean && v.sight.reading.Zone.Valid() {
 		return nil
 	}
 	most := patience

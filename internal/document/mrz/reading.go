@@ -34,8 +34,8 @@ func newReading(f Format, cells [][]cell, lines []*logs, res result) Reading {
 		text, chars := make([]byte, len(cells[l])), make([]Char, len(cells[l]))
 		for i, sym := range res.syms[l] {
 			from, to := int(res.steps[l][i]), lines[l].steps
-			if i+1 < len(res.steps[l]) {
-				to = int(res.steps[l][i+1])
+			if i+1 < len(res.steps[l]) { // half way: what follows is the faint edge of the next one
+				to = max(from+1, (from+int(res.steps[l][i+1])+1)/2)
 			}
 			text[i] = Alphabet[sym]
 			chars[i] = weigh(lines[l], &cells[l][i], sym, from, to)
