@@ -35,7 +35,7 @@ func (c *attacksRecordCommand) Run(w *world) error {
 	if err != nil {
 		return fmt.Errorf("the page's script is not in this program: build it with `make build`: %w", err)
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(c.Port)))
+	listener, err := (&net.ListenConfig{}).Listen(w.ctx, "tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(c.Port)))
 	if err != nil {
 		return err
 	}

@@ -40,6 +40,26 @@ func writable(paths ...string) error {
 	return nil
 }
 
+// measured is what an evaluation found, in its three forms.
+type measured interface {
+	WritePage(w io.Writer) error
+	WriteJSON(w io.Writer) error
+	WriteText(w io.Writer) error
+}
+
+// publish writes the page, where one is wanted, and prints the figures.
+func (w *world) publish(found measured, page string, asJSON bool) error {
+	if page != "" {
+		if err := private(page, found.WritePage); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		return found.WriteJSON(w.stdout)
+	}
+	return found.WriteText(w.stdout)
+}
+
 // private writes a file that only its owner reads.
 func private(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)

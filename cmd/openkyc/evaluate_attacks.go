@@ -45,15 +45,7 @@ func (c *evaluateAttacksCommand) Run(w *world) (err error) {
 	if err != nil {
 		return err
 	}
-	if c.Page != "" {
-		if err := private(c.Page, report.WritePage); err != nil {
-			return err
-		}
-	}
-	if c.JSON {
-		return report.WriteJSON(w.stdout)
-	}
-	return report.WriteText(w.stdout)
+	return w.publish(report, c.Page, c.JSON)
 }
 
 func (c *evaluateAttacksCommand) play(w *world, room *app.AttackedRoom) (*attacks.Report, error) {

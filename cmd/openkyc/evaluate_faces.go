@@ -71,15 +71,7 @@ func (c *evaluateFacesCommand) Run(w *world) (err error) {
 }
 
 func (c *evaluateFacesCommand) write(w *world, report *faces.Report) error {
-	if c.Page != "" {
-		if err := private(c.Page, report.WritePage); err != nil {
-			return err
-		}
-	}
-	if c.JSON {
-		return report.WriteJSON(w.stdout)
-	}
-	if err := report.WriteText(w.stdout); err != nil {
+	if err := w.publish(report, c.Page, c.JSON); err != nil || c.JSON {
 		return err
 	}
 	if c.FAR > 0 {

@@ -47,15 +47,7 @@ func (c *evaluateMRZCommand) Run(w *world) (err error) {
 	if err != nil {
 		return err
 	}
-	if c.Page != "" {
-		if err := private(c.Page, report.WritePage); err != nil {
-			return err
-		}
-	}
-	if c.JSON {
-		return report.WriteJSON(w.stdout)
-	}
-	if err := report.WriteText(w.stdout); err != nil {
+	if err := w.publish(report, c.Page, c.JSON); err != nil || c.JSON {
 		return err
 	}
 	if c.Page != "" {

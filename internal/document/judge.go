@@ -122,24 +122,33 @@ func rivals(r *mrz.Reading) map[letter]bool {
 		likely, lines := 1.0, slices.Clone(r.Zone.Lines)
 		var members []letter
 		for b, w := range weak {
-			if set>>b&1 == 1 {
-				c := r.Chars[w.line][w.at]
-				if r.Zone.Lines[w.line][w.at] > '9' && c.Alt <= '9' && twins(r.Zone.Lines[w.line][w.at], c.Alt) {
-					likely *= max(1, c.Other/c.P) // numbers avoid the letters O and I: the eye says nothing for them
-				} else {
-					likely *= c.Other / max(c.P, 1e-9)
-				}
-				lines[w.line] = lines[w.line][:w.at] + string(c.Alt) + lines[w.line][w.at+1:]
-				members = append(members, w)
+			if set>>b&1 == 0 {
+				continue
 			}
+			c, line := r.Chars[w.line][w.at], lines[w.line]
+			likely *= rivalry(line[w.at], c)
+			lines[w.line] = line[:w.at] + string(c.Alt) + line[w.at+1:]
+			members = append(members, w)
 		}
-		if likely > odds && r.Zone.Format.Zone(lines).Valid() {
-			for _, w := range members {
-				out[w] = true
-			}
+		if likely <= odds || !r.Zone.Format.Zone(lines).Valid() {
+			continue
+		}
+		for _, w := range members {
+			out[w] = true
 		}
 	}
 	return out
+}
+
+// rivalry is how likely a character's best other reading is against the one that
+// was read. Numbers avoid the letters O and I: between them and 0 and 1 the eye
+// speaks only for the digit.
+func rivalry(is byte, c mrz.Char) float64 {
+	ratio := c.Other / max(c.P, 1e-9)
+	if is > '9' && c.Alt <= '9' && twins(is, c.Alt) {
+		return max(1, ratio)
+	}
+	return ratio
 }
 
 // twins are the two pairs of OCR-B that even a sharp picture hardly tells apart.

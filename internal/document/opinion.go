@@ -13,9 +13,6 @@ import (
 // drawn pictures only.
 const opinionLeast = 0.1
 
-// stepPixels is how far a step of the recogniser is in its crop.
-const stepPixels = 8
-
 // consult weighs the readings of lines by what each character looks like by itself,
 // where the reading found it.
 func (f *finder) consult(img *image.RGBA, lines []strip, matrices []mrz.Matrix, chars [][]mrz.Char, pitch float64, mirrored bool) []mrz.Matrix {
@@ -103,11 +100,11 @@ func fit(x, y []float64, use []bool, degree int) (c [3]float64) {
 			continue
 		}
 		powers := [3]float64{1, x[i], x[i] * x[i]}
-		for r := range degree + 1 {
-			for k := range degree + 1 {
-				a[r][k] += powers[r] * powers[k]
+		for r, p := range powers {
+			for k, q := range powers {
+				a[r][k] += p * q
 			}
-			a[r][3] += powers[r] * y[i]
+			a[r][3] += p * y[i]
 		}
 	}
 	for r := range degree + 1 {

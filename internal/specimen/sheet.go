@@ -83,16 +83,21 @@ func (s *sheet) fitted(x, y, room float64, t typeface, mm float64, c color.Color
 
 // pitched writes each character in a cell of fixed width, as an MRZ printer does.
 func (s *sheet) pitched(x, y, pitch float64, c color.Color, line string) {
-	face := s.face(ocr, 1)
-	advance, _ := face.GlyphAdvance('A')
-	face.Close()
-	face = s.face(ocr, pitch*s.scale/(float64(advance)/64))
+	face := s.spaced(pitch)
 	defer face.Close()
 	d := font.Drawer{Dst: s.img, Src: image.NewUniform(c), Face: face}
 	for i, r := range line {
 		d.Dot = s.point(x+float64(i)*pitch, y)
 		d.DrawString(string(r))
 	}
+}
+
+// spaced is the zone's font at the size whose characters are a pitch apart.
+func (s *sheet) spaced(pitch float64) font.Face {
+	face := s.face(ocr, 1)
+	advance, _ := face.GlyphAdvance('A')
+	face.Close()
+	return s.face(ocr, pitch*s.scale/(float64(advance)/64))
 }
 
 // upward writes bottom to top along x, centred on the height y.

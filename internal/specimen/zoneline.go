@@ -20,8 +20,7 @@ type ZoneLine struct {
 }
 
 const (
-	zonePitch  = 2.54 // millimetres; ten characters an inch
-	zoneMargin = 3.0
+	zoneMargin = 3.0 // millimetres
 	zoneChars  = 24
 )
 
@@ -32,16 +31,16 @@ func NewZoneLine(seed int64, d Difficulty) ZoneLine {
 	between := func(low, high float64) float64 { return low + (high-low)*rnd.Float64() }
 	c := d.conditions()
 	l := ZoneLine{Text: zoneText(rnd)}
-	width, baseline := zonePitch*float64(len(l.Text))+2*zoneMargin, 2*zoneMargin+zonePitch
+	width, baseline := mrzPitch*float64(len(l.Text))+2*zoneMargin, 2*zoneMargin+mrzPitch
 	s := newSheet(width, baseline+zoneMargin)
 	s.guilloche(seed, passportInk())
 	ink := inkText
 	shade := uint8(rnd.IntN(90))
 	ink.R, ink.G, ink.B = shade, shade, shade
-	s.pitched(zoneMargin, baseline, zonePitch, ink, l.Text)
+	s.pitched(zoneMargin, baseline, mrzPitch, ink, l.Text)
 	if spread := between(-0.08, 0.12); spread > 0 { // more ink than the type has
-		s.pitched(zoneMargin+spread/2, baseline, zonePitch, ink, l.Text)
-		s.pitched(zoneMargin, baseline+spread/2, zonePitch, ink, l.Text)
+		s.pitched(zoneMargin+spread/2, baseline, mrzPitch, ink, l.Text)
+		s.pitched(zoneMargin, baseline+spread/2, mrzPitch, ink, l.Text)
 	}
 	blur(s.img, between(0, 0.09)*s.scale)
 
@@ -49,8 +48,8 @@ func NewZoneLine(seed int64, d Difficulty) ZoneLine {
 	tall := scale * between(0.93, 1.07)
 	l.Image = image.NewRGBA(image.Rect(0, 0, int(s.w*scale), int(s.h*tall)))
 	draw.CatmullRom.Scale(l.Image, l.Image.Rect, s.img, s.img.Rect, draw.Src, nil)
-	l.X, l.Y = (zoneMargin+zonePitch/2)*scale, (baseline-s.capital()/2)*tall
-	l.Pitch = zonePitch * scale
+	l.X, l.Y = (zoneMargin+mrzPitch/2)*scale, (baseline-s.capital()/2)*tall
+	l.Pitch = mrzPitch * scale
 
 	c.light(l.Image, rnd)
 	blur(l.Image, c.blur*between(0.4, 1.3)*math.Sqrt2)
@@ -61,10 +60,7 @@ func NewZoneLine(seed int64, d Difficulty) ZoneLine {
 
 // capital is the height of a capital letter of a zone, in millimetres.
 func (s *sheet) capital() float64 {
-	face := s.face(ocr, 1)
-	advance, _ := face.GlyphAdvance('A')
-	face.Close()
-	face = s.face(ocr, zonePitch*s.scale/(float64(advance)/64))
+	face := s.spaced(mrzPitch)
 	defer face.Close()
 	bounds, _ := font.BoundString(face, "H")
 	return float64(-bounds.Min.Y) / 64 / s.scale

@@ -3,7 +3,6 @@ package fraud
 import (
 	"image"
 	"math"
-	"math/cmplx"
 	"slices"
 
 	"github.com/openkyc/openkyc/internal/vision"
@@ -78,46 +77,13 @@ func typical(peaks []peak) float64 {
 
 // transform holds what every tile needs.
 type transform struct {
-	window [tile]float64
-	roots  [tile / 2]complex128
-	data   []complex128
-	power  []float64
+	fourier *vision.Fourier
+	data    []complex128
+	power   []float64
 }
 
 func newTransform() *transform {
-	t := &transform{data: make([]complex128, tile*tile), power: make([]float64, tile*tile)}
-	for i := range t.window {
-		t.window[i] = 0.5 - 0.5*math.Cos(2*math.Pi*(float64(i)+0.5)/tile)
-	}
-	for i := range t.roots {
-		t.roots[i] = cmplx.Rect(1, -2*math.Pi*float64(i)/tile)
-	}
-	return t
-}
-
-// fft is the usual radix-two transform in place; step is the distance of
-// neighbours (Cooley and Tukey, 1965).
-func (t *transform) fft(at, step int) {
-	d := t.data
-	for i, j := 1, 0; i < tile; i++ {
-		bit := tile >> 1
-		for ; j&bit != 0; bit >>= 1 {
-			j ^= bit
-		}
-		j |= bit
-		if i < j {
-			d[at+i*step], d[at+j*step] = d[at+j*step], d[at+i*step]
-		}
-	}
-	for n := 2; n <= tile; n <<= 1 {
-		for i := 0; i < tile; i += n {
-			for k := range n / 2 {
-				a, b := at+(i+k)*step, at+(i+k+n/2)*step
-				odd := d[b] * t.roots[k*(tile/n)]
-				d[a], d[b] = d[a]+odd, d[a]-odd
-			}
-		}
-	}
+	return &transform{fourier: vision.NewFourier(tile), data: make([]complex128, tile*tile), power: make([]float64, tile*tile)}
 }
 
 // peaks transforms two real values of one tile at once, as the real and the
@@ -133,17 +99,12 @@ func (t *transform) peaks(at image.Point, value func(x, y int) (float64, float64
 	}
 	for y := range tile {
 		for x := range tile {
-			w := t.window[x] * t.window[y]
+			w := t.fourier.Window[x] * t.fourier.Window[y]
 			v := t.data[y*tile+x] - mean
 			t.data[y*tile+x] = complex(real(v)*w, imag(v)*w)
 		}
 	}
-	for y := range tile {
-		t.fft(y*tile, 1)
-	}
-	for x := range tile {
-		t.fft(x, tile)
-	}
+	t.fourier.Transform(t.data)
 	t.part(+1)
 	first = t.highest()
 	t.part(-1)

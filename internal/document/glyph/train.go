@@ -39,7 +39,7 @@ func (t Training) Train(samples []Sample) *Net {
 			part.w[i] = float32(rnd.NormFloat64() * math.Sqrt(2/float64(part.n))) // He and others, 2015
 		}
 	}
-	first, second := make([]float64, len(n.all)), make([]float64, len(n.all))
+	mean, power := make([]float64, len(n.all)), make([]float64, len(n.all)) // of the gradient
 	var sums [shards]*Net
 	for i := range sums {
 		sums[i] = newNet()
@@ -58,9 +58,9 @@ func (t Training) Train(samples []Sample) *Net {
 					g += float64(s.all[i])
 				}
 				g /= batch
-				first[i] = 0.9*first[i] + 0.1*g
-				second[i] = 0.999*second[i] + 0.001*g*g
-				n.all[i] -= float32(pace * first[i] / c1 / (math.Sqrt(second[i]/c2) + 1e-8))
+				mean[i] = 0.9*mean[i] + 0.1*g
+				power[i] = 0.999*power[i] + 0.001*g*g
+				n.all[i] -= float32(pace * mean[i] / c1 / (math.Sqrt(power[i]/c2) + 1e-8))
 			}
 		}
 		if t.Report != nil {

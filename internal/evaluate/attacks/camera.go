@@ -55,20 +55,25 @@ func (c *camera) frame(img *image.RGBA) (kyc.Picture, error) {
 	return c.send(out)
 }
 
-// send compresses a picture as the browser does and stores it as the door does.
+// send compresses a picture as the browser does, for the door.
 func (c *camera) send(img *image.RGBA) (kyc.Picture, error) {
 	file, err := vision.EncodeJPEG(img, c.quality)
 	if err != nil {
 		return kyc.Picture{}, fmt.Errorf("compress a frame: %w", err)
 	}
-	back, err := vision.Decode(file, vision.Limits{})
+	return stored(file)
+}
+
+// stored takes an uploaded frame the way of the door, which draws it anew.
+func stored(file []byte) (kyc.Picture, error) {
+	img, err := vision.Decode(file, vision.Limits{})
 	if err != nil {
 		return kyc.Picture{}, fmt.Errorf("open a frame: %w", err)
 	}
-	if file, err = vision.EncodeJPEG(back, storedQuality); err != nil {
+	if file, err = vision.EncodeJPEG(img, storedQuality); err != nil {
 		return kyc.Picture{}, fmt.Errorf("store a frame: %w", err)
 	}
-	return kyc.Picture{JPEG: file, Width: back.Rect.Dx(), Height: back.Rect.Dy()}, nil
+	return kyc.Picture{JPEG: file, Width: img.Rect.Dx(), Height: img.Rect.Dy()}, nil
 }
 
 // gamma bends a picture's values as screens and printers do that are set differently.

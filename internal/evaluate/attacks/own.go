@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
-	"github.com/openkyc/openkyc/internal/vision"
 )
 
 // Recorded plays recordings of one's own, as Recorder wrote them: the folder
@@ -35,11 +34,7 @@ func Recorded(ctx context.Context, room Room, files fs.FS, progress func(done, a
 			return nil, fmt.Errorf("%s: %w", path.Dir(name), err)
 		}
 		one.Name, one.Species = path.Dir(name), path.Dir(path.Dir(name))
-		for _, s := range All() {
-			if s.Name == one.Species {
-				one.Kind = s.Kind
-			}
-		}
+		one.Kind = named(one.Species).Kind
 		if !shown[one.Species] {
 			shown[one.Species], one.shown = true, few(in.Frames)
 		}
@@ -68,15 +63,11 @@ func read(files fs.FS, dir string) (in kyc.LivenessInput, err error) {
 		if err != nil {
 			return in, err
 		}
-		img, err := vision.Decode(file, vision.Limits{})
+		picture, err := stored(file)
 		if err != nil {
 			return in, fmt.Errorf("frame %d: %w", i, err)
 		}
-		stored, err := vision.EncodeJPEG(img, storedQuality)
-		if err != nil {
-			return in, fmt.Errorf("frame %d: %w", i, err)
-		}
-		in.Frames = append(in.Frames, kyc.Picture{JPEG: stored, Width: img.Rect.Dx(), Height: img.Rect.Dy()})
+		in.Frames = append(in.Frames, picture)
 	}
 	return in, nil
 }

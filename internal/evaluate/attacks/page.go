@@ -95,15 +95,15 @@ func (r *Report) WritePage(w io.Writer) error {
 const stripWidth = 200
 
 func (r *Report) strips() (out []strip) {
-	about := map[string]string{Genuine: "an honest session: somebody before their own camera"}
-	for _, s := range All() {
-		about[s.Name] = s.About
-	}
 	for _, s := range r.Sessions {
 		if len(s.shown) == 0 {
 			continue
 		}
-		shown := strip{Species: s.Species, About: about[s.Species], Says: fmt.Sprintf("asked: %v; refused by: %v", s.Asked, s.Codes)}
+		about := named(s.Species).About
+		if s.Species == Genuine {
+			about = "an honest session: somebody before their own camera"
+		}
+		shown := strip{Species: s.Species, About: about, Says: fmt.Sprintf("asked: %v; refused by: %v", s.Asked, s.Codes)}
 		for _, p := range s.shown {
 			img, err := vision.Decode(p.JPEG, vision.Limits{})
 			if err != nil {

@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/openkyc/openkyc/internal/evaluate/forgery"
+	"github.com/openkyc/openkyc/internal/evaluate"
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
@@ -29,11 +29,8 @@ type Share struct {
 }
 
 func share(k, n int) Share {
-	if n == 0 {
-		return Share{High: 1}
-	}
 	s := Share{Count: k, Of: n}
-	s.Low, s.High = forgery.Wilson(k, n)
+	s.Low, s.High = evaluate.Wilson(k, n)
 	return s
 }
 

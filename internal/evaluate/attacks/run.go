@@ -36,7 +36,7 @@ const matchPercent = 70
 // Run plays the bench.
 func Run(ctx context.Context, room Room, o Options) (*Report, error) {
 	for _, name := range o.Only {
-		if name != Genuine && !slices.ContainsFunc(All(), func(s Species) bool { return s.Name == name }) {
+		if name != Genuine && named(name).Name == "" {
 			return nil, fmt.Errorf("there is no attack %q", name)
 		}
 	}

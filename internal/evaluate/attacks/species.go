@@ -50,6 +50,16 @@ func All() []Species {
 	}
 }
 
+// named is the species of that name, the zero one when the bench has none.
+func named(name string) Species {
+	for _, s := range All() {
+		if s.Name == name {
+			return s
+		}
+	}
+	return Species{}
+}
+
 // wall is an empty scene.
 func (s *stage) wall() *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, frameWidth, frameHeight))

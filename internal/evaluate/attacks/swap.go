@@ -23,8 +23,7 @@ const (
 // near it best (moving least squares, Schaefer, McPhail and Warren 2006), the
 // photo's mean colour is brought to the face's, and the rim is blended.
 func (m mask) wear(face *image.RGBA, points [][2]float64) *image.RGBA {
-	out := image.NewRGBA(face.Rect)
-	copy(out.Pix, face.Pix)
+	out := clone(face)
 	outline := hull(points)
 	x0, y0, x1, y1 := extent(outline, face.Rect)
 	soft := rim * float64(x1-x0)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/openkyc/openkyc/internal/document/fraud"
+	"github.com/openkyc/openkyc/internal/evaluate"
 	"github.com/openkyc/openkyc/internal/specimen"
 )
 
@@ -20,11 +21,11 @@ func TestSeedsStayApart(t *testing.T) {
 
 func TestWilson(t *testing.T) {
 	t.Parallel()
-	lo, hi := Wilson(1, 100) // as published tables give it
+	lo, hi := evaluate.Wilson(1, 100) // as published tables give it
 	if math.Abs(lo-0.0018) > 0.0002 || math.Abs(hi-0.0545) > 0.0005 {
 		t.Errorf("%.4f to %.4f", lo, hi)
 	}
-	if lo, hi := Wilson(0, 50); lo != 0 || hi < 0.05 || hi > 0.09 {
+	if lo, hi := evaluate.Wilson(0, 50); lo != 0 || hi < 0.05 || hi > 0.09 {
 		t.Errorf("none of 50: %.3f to %.3f", lo, hi)
 	}
 }

@@ -2,12 +2,12 @@ package forgery
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/document/fraud"
+	"github.com/openkyc/openkyc/internal/evaluate"
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
@@ -122,7 +122,7 @@ func rate(k, n int) string {
 	if n == 0 {
 		return "–"
 	}
-	lo, hi := Wilson(k, n)
+	lo, hi := evaluate.Wilson(k, n)
 	return fmt.Sprintf("%.1f %% (%.1f–%.1f)", 100*float64(k)/float64(n), 100*lo, 100*hi)
 }
 
@@ -135,13 +135,4 @@ func short(k, n, all int) string {
 		return "·"
 	}
 	return fmt.Sprintf("%.0f %%", 100*float64(k)/float64(all))
-}
-
-// Wilson is the 95 % interval of a share (E. B. Wilson, 1927).
-func Wilson(k, n int) (lo, hi float64) {
-	const z = 1.959964
-	p, m := float64(k)/float64(n), float64(n)
-	mid := (p + z*z/(2*m)) / (1 + z*z/m)
-	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	return math.Max(0, mid-half), math.Min(1, mid+half)
 }

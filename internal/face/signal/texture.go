@@ -3,8 +3,9 @@ package signal
 import (
 	"image"
 	"math"
-	"math/bits"
 	"slices"
+
+	"github.com/openkyc/openkyc/internal/vision"
 )
 
 // patchSide is the side of the part of a face whose spectrum is taken, at the
@@ -29,10 +30,11 @@ func texture(frames []Frame) (grid float64, ok bool) {
 		return 0, false
 	}
 	var grids []float64
+	waves := vision.NewFourier(patchSide)
 	n := min(lookedAt, len(good))
 	for i := range n {
 		f := good[i*(len(good)-1)/max(1, n-1)]
-		grids = append(grids, peak(f.Image, patchAt(f)))
+		grids = append(grids, peak(waves, f.Image, patchAt(f)))
 	}
 	return median(grids), true
 }
@@ -54,7 +56,7 @@ func median(v []float64) float64 {
 // out from others of its length, in brightness or in either colour difference:
 // stripes of a screen fold into colours first. A screen's wave is narrow, skin's
 // spectrum is broad. Waves that JPEG's blocks make are left out.
-func peak(img *image.RGBA, at image.Point) float64 {
+func peak(waves *vision.Fourier, img *image.RGBA, at image.Point) float64 {
 	b := img.Rect
 	if b.Dx() < patchSide || b.Dy() < patchSide {
 		return 0
@@ -67,7 +69,7 @@ func peak(img *image.RGBA, at image.Point) float64 {
 		for x := range patchSide {
 			p := img.Pix[img.PixOffset(at.X+x, at.Y+y):]
 			red, green, blue := float64(p[0]), float64(p[1]), float64(p[2])
-			window := hann(x) * hann(y)
+			window := waves.Window[x] * waves.Window[y]
 			for c, v := range [3]float64{0.3*red + 0.6*green + 0.1*blue, red - green, blue - green} {
 				planes[c][y*patchSide+x] = complex(v*window, 0)
 			}
@@ -75,13 +77,11 @@ func peak(img *image.RGBA, at image.Point) float64 {
 	}
 	most := 0.0
 	for _, plane := range planes {
-		transform2(plane)
+		waves.Transform(plane)
 		most = math.Max(most, standsOut(plane))
 	}
 	return math.Log10(math.Max(most, 1))
 }
-
-func hann(i int) float64 { return 0.5 - 0.5*math.Cos(2*math.Pi*(float64(i)+0.5)/patchSide) }
 
 // standsOut is the largest power of a wave over the median of its ring.
 func standsOut(spectrum []complex128) float64 {
@@ -130,44 +130,4 @@ func ofBlocks(k int) bool {
 	const blocks = patchSide / 8
 	r := k % blocks
 	return (r <= 1 || r == blocks-1) && k > 1 && k < patchSide-1
-}
-
-// transform2 is the two-dimensional discrete Fourier transform, in place.
-func transform2(a []complex128) {
-	column := make([]complex128, patchSide)
-	for y := range patchSide {
-		transform(a[y*patchSide : (y+1)*patchSide])
-	}
-	for x := range patchSide {
-		for y := range patchSide {
-			column[y] = a[y*patchSide+x]
-		}
-		transform(column)
-		for y := range patchSide {
-			a[y*patchSide+x] = column[y]
-		}
-	}
-}
-
-// transform is Cooley and Tukey's (1965) for a power of two.
-func transform(a []complex128) {
-	n := len(a)
-	shift := 64 - bits.Len(uint(n-1))
-	for i := range a {
-		if j := int(bits.Reverse64(uint64(i)) >> shift); j > i {
-			a[i], a[j] = a[j], a[i]
-		}
-	}
-	for size := 2; size <= n; size *= 2 {
-		sin, cos := math.Sincos(-2 * math.Pi / float64(size))
-		step := complex(cos, sin)
-		for from := 0; from < n; from += size {
-			turn := complex(1, 0)
-			for k := from; k < from+size/2; k++ {
-				x, y := a[k], a[k+size/2]*turn
-				a[k], a[k+size/2] = x+y, x-y
-				turn *= step
-			}
-		}
-	}
 }
