@@ -76,7 +76,7 @@ func TestWidgetInBrowser(t *testing.T) {
 	if err := os.WriteFile(picture, photo(t, 1200, 800), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	run := exec.CommandContext(ctx, "node", filepath.Join(root, "sdk", "test", "widget.mjs"))
 	run.Env = append(os.Environ(), "WIDGET="+widget.URL, "PAGE=http://localhost:"+port, "PAGE_PORT="+port,
