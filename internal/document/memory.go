@@ -5,6 +5,7 @@ import (
 	"image"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/openkyc/openkyc/internal/document/mrz"
 )
@@ -51,9 +52,11 @@ func monospaced(m mrz.Matrix, s strip) bool {
 	return regular >= regularity || regular >= withFillers && fillers >= someFillers
 }
 
-// memory answers a question that was asked before without the engine.
+// memory answers a question that was asked before without the engine. It may be
+// asked from several goroutines; two that ask the same at once both wait for the engine.
 type memory struct {
 	reader
+	mu    sync.Mutex // over lines and asked
 	lines map[asked]mrz.Matrix
 	asked int // of the engine
 	most  int // after which nothing new is begun
@@ -81,13 +84,20 @@ type asked struct {
 
 func (m *memory) line(ctx context.Context, img *image.RGBA, s strip, role string, mirrored bool) (mrz.Matrix, error) {
 	key := asked{s, role, mirrored}
-	if have, ok := m.lines[key]; ok {
+	m.mu.Lock()
+	have, ok := m.lines[key]
+	if !ok {
+		m.asked++
+	}
+	m.mu.Unlock()
+	if ok {
 		return have, nil
 	}
-	m.asked++
 	got, err := m.reader.line(ctx, img, s, role, mirrored)
 	if err == nil {
+		m.mu.Lock()
 		m.lines[key] = got
+		m.mu.Unlock()
 	}
 	return got, err
 }

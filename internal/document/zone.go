@@ -3,10 +3,12 @@ package document
 import (
 	"cmp"
 	"context"
+	"errors"
 	"image"
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/openkyc/openkyc/internal/document/glyph"
 	"github.com/openkyc/openkyc/internal/document/mrz"
@@ -222,15 +224,13 @@ func faced(g []strip, upside bool) []strip {
 
 // lines reads rows that face one way, in every format that their length allows.
 func (f *finder) lines(ctx context.Context, img *image.RGBA, g []strip, mirrored bool) (sight, error) {
-	first := make([]mrz.Matrix, len(g))
+	first, err := f.every(ctx, img, g, f.roles[0], mirrored)
+	if err != nil {
+		return sight{}, err
+	}
 	var pitches []float64
 	for i, s := range g {
-		m, err := f.reader.line(ctx, img, s, f.roles[0], mirrored)
-		if err != nil {
-			return sight{}, err
-		}
-		first[i] = m
-		if p, _ := pitchPixels(m, s); p > 0 {
+		if p, _ := pitchPixels(first[i], s); p > 0 {
 			pitches = append(pitches, p)
 		}
 	}
@@ -393,17 +393,20 @@ func (f *finder) format(ctx context.Context, img *image.RGBA, g []strip, first [
 		return f.swiss(ctx, img, g, first, pitch, mirrored)
 	}
 	lines, matrices := slices.Clone(g), slices.Clone(first)
+	var longer []int
 	for i := range lines {
 		need := 1.01 * float64(width(format)) * pitch
 		if lines[i].w >= 0.985*need || format == "CHE-DL" && i == 0 {
 			continue
 		}
 		lines[i].centre, lines[i].w = lines[i].centre.along(lines[i].dir, (need-lines[i].w)/2), need
-		m, err := f.reader.line(ctx, img, lines[i], f.roles[0], mirrored)
-		if err != nil {
-			return attempt{}, err
-		}
-		matrices[i] = m
+		longer = append(longer, i)
+	}
+	if err := sideBySide(longer, func(i int) (err error) {
+		matrices[i], err = f.reader.line(ctx, img, lines[i], f.roles[0], mirrored)
+		return err
+	}); err != nil {
+		return attempt{}, err
 	}
 	s := f.decode(img, format, lines, matrices, pitch, mirrored)
 	if s.reading != nil {
@@ -449,15 +452,26 @@ func (s sight) or(next sight) sight {
 
 // every reads each of the lines by one recogniser.
 func (f *finder) every(ctx context.Context, img *image.RGBA, lines []strip, role string, mirrored bool) ([]mrz.Matrix, error) {
-	out := make([]mrz.Matrix, len(lines))
-	for i := range lines {
-		m, err := f.reader.line(ctx, img, lines[i], role, mirrored)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = m
+	out, all := make([]mrz.Matrix, len(lines)), make([]int, len(lines))
+	for i := range all {
+		all[i] = i
 	}
-	return out, nil
+	return out, sideBySide(all, func(i int) (err error) {
+		out[i], err = f.reader.line(ctx, img, lines[i], role, mirrored)
+		return err
+	})
+}
+
+// sideBySide does two or three things at a time, which do not depend on one
+// another: a network has one thread. The runtime bounds how many run at once.
+func sideBySide(of []int, do func(int) error) error {
+	errs := make([]error, len(of))
+	var wait sync.WaitGroup
+	for k, i := range of {
+		wait.Go(func() { errs[k] = do(i) })
+	}
+	wait.Wait()
+	return errors.Join(errs...)
 }
 
 // variants are the cuts that are read when one crop left doubts.
