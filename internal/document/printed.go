@@ -2,6 +2,7 @@ package document
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/openkyc/openkyc/internal/document/mrz"
 	"github.com/openkyc/openkyc/internal/document/types"
@@ -85,19 +86,29 @@ func spelled(c byte) []string {
 	return nil
 }
 
-// lettersOf keeps capital letters; a zero among letters is an O.
+// lettersOf keeps capital letters, without their marks; a zero among letters is an O.
 func lettersOf(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'A' && r <= 'Z':
 			return r
-		case r == '0' || r == 'Ø':
+		case r == '0':
 			return 'O'
-		case r > 127:
-			if t := mrz.Transliterate(string(r), ""); len(t) == 1 {
-				return rune(t[0])
-			}
+		case unmarked(r) > 0: // what the zone spells out (Ü as UE) is a matter of spelled
+			return unmarked(r)
 		}
 		return -1
 	}, strings.ToUpper(s))
+}
+
+// unmarked is the capital Latin letter under a mark, by the transliteration of
+// ICAO 9303 part 3, section 6 (Ü is UE); 0 for what is no letter with one.
+func unmarked(r rune) rune {
+	if r <= unicode.MaxASCII || !unicode.Is(unicode.Latin, r) {
+		return 0
+	}
+	if t := mrz.Transliterate(string(unicode.ToUpper(r)), ""); t != "" && t[0] >= 'A' && t[0] <= 'Z' {
+		return rune(t[0])
+	}
+	return 0
 }
