@@ -223,7 +223,7 @@ func TestWordsOfTheLanguage(t *testing.T) {
 		webhook.EventDelivered, webhook.EventFailed, webhook.EventExhausted, webhook.EventReplayed} {
 		keys = append(keys, "event."+e)
 	}
-	for _, c := range strings.Fields("isMRZValid isStampsOk isPrinted isDamaged isOtherObjectsOk isXerocopy isEdited isSignatureOwnerOk isSignatureIssuerOk isDisplay isFieldsModified isCropped isFieldsCorrected isMobile isPhotoApplication isLogicalMismatch isFaceDeepFake isAgeMismatch isEditedSelfie isGenderMismatch isDisplaySelfie") {
+	for _, c := range strings.Fields("isMRZValid isStampsOk isPrinted isDamaged isOtherObjectsOk isXerocopy isEdited isSignatureOwnerOk isSignatureIssuerOk isDisplay isFieldsModified isCropped isFieldsCorrected isMobile isPhotoApplication isLogicalMismatch isFaceDeepFake isAgeMismatch isEditedSelfie isGenderMismatch isDisplaySelfie isCaptureTrusted") {
 		keys = append(keys, "check."+c, "check."+c+".failed")
 	}
 	english := readCatalogue(t, "en")
@@ -245,7 +245,7 @@ func TestWordsOfTheLanguage(t *testing.T) {
 func TestFaultsAreTranslated(t *testing.T) {
 	t.Parallel()
 	bad := kyc.Definition{Steps: []kyc.Step{{Type: "dance", Attempts: -1}}, SecondsToLive: -1, Callback: kyc.Callback{Mode: "loud", URL: "ftp://x"}, SuccessRedirect: "x",
-		Thresholds: kyc.Thresholds{FaceMatch: math.Inf(1)}, RequireKeyVersion: 9, AllowedOrigins: []string{"x"}, Soft: kyc.SoftChecks{" "}}
+		Thresholds: kyc.Thresholds{FaceMatch: math.Inf(1), CaptureRisk: 2}, RequireKeyVersion: 9, AllowedOrigins: []string{"x"}, Soft: kyc.SoftChecks{" "}}
 	none := kyc.Definition{}
 	catalogue, err := loadCatalogue()
 	if err != nil {

@@ -1,6 +1,7 @@
 package dash
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -30,7 +31,11 @@ func proof(v *visit, in verify.Insight, caption string) g.Node {
 		}
 		measure := v.t("proof.measured", "Score", decimals(p.Score), "Limit", decimals(p.Limit))
 		name := p.Of
-		if p.Test != "writer" {
+		switch p.Test {
+		case "writer":
+		case "capture":
+			name = v.or("signal."+cmp.Or(p.Of, "none"), p.Of)
+		default:
 			name = fieldName(v, p.Of)
 		}
 		image, ok := picture(p.Image)

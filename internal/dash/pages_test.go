@@ -254,6 +254,7 @@ func TestFormShowsWhatWasSaved(t *testing.T) {
 		if seconds == 61 {
 			d.Steps = append(d.Steps, kyc.Step{Type: kyc.StepAddressProof, Attempts: 2})
 			d.AllowCorrection = true
+			d.Thresholds.CaptureRisk = 0.35
 			d.AddressProof = kyc.AddressProof{Kinds: []kyc.ProofKind{kyc.TaxLetter, kyc.PhoneBill}, MaxAge: 45, Unit: kyc.Days, IgnoreName: true, NameMatch: 92.5}
 		}
 		got, want := formOf(d, 1).definition(), d

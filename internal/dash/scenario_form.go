@@ -20,6 +20,7 @@ type scenarioForm struct {
 	life, unit                                string
 	appendKey, correction, excuse             bool
 	steps                                     []stepRow
+	captureRisk                               string            // from which on a recording fails; "" for never
 	fraud                                     map[string]string // levels by caption
 	proofKinds                                []string          // ticked
 	proofAge, proofUnit, proofMatch           string
@@ -41,7 +42,7 @@ const maxRows = 20
 // softChoices are the checks that can be made soft by a tick.
 func softChoices() []string {
 	return []string{"isMRZValid", "isLogicalMismatch", "isCropped", "isXerocopy", "isDisplay", "isMobile", "isEdited", "isFieldsModified", "isPhotoApplication",
-		"isFieldsCorrected", kyc.CheckTaken, "isDateFresh", "isNameMatch", "document_0 & selfie", "document_0 & liveness_0", "selfie & liveness_0"}
+		"isFieldsCorrected", kyc.CheckTaken, kyc.CheckCapture, "isDateFresh", "isNameMatch", "document_0 & selfie", "document_0 & liveness_0", "selfie & liveness_0"}
 }
 
 // units of the time to live, largest first.
@@ -55,6 +56,9 @@ func formOf(d kyc.Definition, revision int) scenarioForm {
 		origins: strings.Join(d.AllowedOrigins, "\n")}
 	if far := d.Thresholds.FaceFAR; far > 0 {
 		f.strangers = strconv.FormatFloat(math.Round(1e4/far)/1e4, 'f', -1, 64)
+	}
+	if risk := d.Thresholds.CaptureRisk; risk > 0 {
+		f.captureRisk = strconv.FormatFloat(risk, 'f', -1, 64)
 	}
 	f.fraud = map[string]string{}
 	for _, c := range kyc.FraudChecks() {
@@ -94,6 +98,7 @@ func readScenarioForm(v *visit) scenarioForm {
 		f.steps = append(f.steps, stepRow{strings.TrimSpace(kinds[i]), strings.TrimSpace(attempts[i])})
 	}
 	f.addTo, f.duplicates, f.faceHit, f.blacklists = v.form("faceLists.addTo"), v.form("faceLists.duplicates"), v.form("faceLists.threshold"), v.posted("faceLists.blacklists")
+	f.captureRisk = v.form("thresholds.captureRisk")
 	f.fraud = map[string]string{}
 	for _, c := range kyc.FraudChecks() {
 		f.fraud[c.Caption] = v.form("thresholds.fraud." + c.Caption)
@@ -111,7 +116,7 @@ func readScenarioForm(v *visit) scenarioForm {
 func (f scenarioForm) definition() kyc.Definition {
 	d := kyc.Definition{Name: f.name, SuccessRedirect: f.redirect, AllowCorrection: f.correction, AllowExcuse: f.excuse, RequireKeyVersion: number(f.version),
 		Callback:   kyc.Callback{URL: f.url, Mode: kyc.CallbackMode(f.mode), AppendClientKey: f.appendKey},
-		Thresholds: kyc.Thresholds{FaceMatch: decimal(f.match), FaceFAR: f.rate(), Fraud: f.levels()}, AllowedOrigins: lines(f.origins), Soft: kyc.SoftChecks(append(slices.Clone(f.soft), lines(f.otherSoft)...))}
+		Thresholds: kyc.Thresholds{FaceMatch: decimal(f.match), FaceFAR: f.rate(), Fraud: f.levels(), CaptureRisk: f.risk()}, AllowedOrigins: lines(f.origins), Soft: kyc.SoftChecks(append(slices.Clone(f.soft), lines(f.otherSoft)...))}
 	d.FaceLists = f.faceRules()
 	for _, s := range f.steps {
 		d.Steps = append(d.Steps, kyc.Step{Type: kyc.StepType(s.kind), Attempts: number(s.attempts)})
@@ -134,6 +139,14 @@ func (f scenarioForm) rate() float64 {
 		return 0
 	}
 	return 1 / decimal(f.strangers)
+}
+
+// risk of a capture from which on a recording fails; 0 when that was left empty.
+func (f scenarioForm) risk() float64 {
+	if strings.TrimSpace(f.captureRisk) == "" {
+		return 0
+	}
+	return decimal(f.captureRisk)
 }
 
 // levels are those that differ from their defaults; nil when none does.
@@ -216,7 +229,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 	}
 	return g.Group{
 		faultList(v, orphans(f.faults, "name", "steps", "steps.type", "steps.attempts", "secondsToLive", "callback.mode", "callback.url", "successRedirect",
-			"thresholds.faceMatch", "thresholds.faceFAR", "thresholds.fraud", "requireKeyVersion", "allowedOrigins", "soft", "addressProof.kinds", "addressProof.maxAge",
+			"thresholds.faceMatch", "thresholds.faceFAR", "thresholds.captureRisk", "thresholds.fraud", "requireKeyVersion", "allowedOrigins", "soft", "addressProof.kinds", "addressProof.maxAge",
 			"addressProof.unit", "addressProof.nameMatch", "faceLists.addTo", "faceLists.duplicates", "faceLists.blacklists", "faceLists.threshold")),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.what"))),
 			named("name", "").input("text", f.name, h.Required(), h.MaxLength("100"), h.AutoComplete("off")),
@@ -230,6 +243,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.judge"))),
 			named("thresholds.faceMatch", "scenario.thresholds.faceMatch.hint").input("number", f.match, h.Required(), h.Min("1"), h.Max("100"), h.Step("any"), g.Attr("inputmode", "decimal")),
 			named("thresholds.faceFAR", "scenario.thresholds.faceFAR.hint").input("number", f.strangers, h.Min("10"), h.Step("any"), g.Attr("inputmode", "decimal")),
+			named("thresholds.captureRisk", "scenario.thresholds.captureRisk.hint").input("number", f.captureRisk, h.Min("0.1"), h.Max("0.9"), h.Step("any"), g.Attr("inputmode", "decimal")),
 			fraudField(v, f),
 			softField(v, f)),
 		listFields(v, f, named),

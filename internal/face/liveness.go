@@ -58,7 +58,7 @@ func (r *Room) Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding
 	if err != nil {
 		return nil, err
 	}
-	r.capture(finding, in, frames, pictures)
+	defer judgeCapture(finding, r.capture(finding, in, frames, pictures), in.RiskLimit)
 	if fault := checkFaces(frames); fault != "" {
 		finding.Errors = []kyc.Code{fault}
 		return finding, nil

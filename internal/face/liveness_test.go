@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openkyc/openkyc/internal/face/signal"
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/specimen"
 	"github.com/openkyc/openkyc/internal/vision"
@@ -45,16 +46,47 @@ func TestS47LivenessOfTurningHeads(t *testing.T) {
 	}
 }
 
+// The second has a scenario with a limit on the capture's risk: frames that come as
+// even as a program's are refused by it and by nothing else. Where the check is soft,
+// the face is there to be looked at.
 func TestLivenessOfSyntheticHeads(t *testing.T) {
 	t.Parallel()
 	moves := []kyc.Move{ahead, right, left}
-	for _, seed := range []int64{1, 4} {
+	for seed, limit := range map[int64]float64{1: 0, 4: 0.3} {
 		in := film(t, moves, obey(moves), func(_ int, yaw float64) *image.RGBA {
 			return specimen.Face{Seed: seed, Yaw: yaw * 0.8}.Render(640, 480)
 		})
-		if got := liveness(t, in); got.Verdict(nil) != kyc.Success {
-			t.Errorf("seed %d: %v %v", seed, got.Errors, got.Measures)
+		in.RiskLimit = limit
+		got := liveness(t, in)
+		hard, soft := kyc.Success, kyc.Success
+		if limit > 0 {
+			hard, soft = kyc.Failed, kyc.Suspicious
 		}
+		if got.Verdict(nil) != hard || got.Verdict(kyc.SoftChecks{kyc.CheckCapture}) != soft || len(got.Templates) != 1 {
+			t.Errorf("seed %d: %v %v, %d templates, %v", seed, got.Errors, got.Checks, len(got.Templates), got.Measures)
+		}
+	}
+}
+
+// Risk and limit stand beside the check, with the signal that raised it most;
+// without a limit there is no check.
+func TestCaptureRiskIsHeldAgainstItsLimit(t *testing.T) {
+	t.Parallel()
+	scores := []signal.Score{{Name: signal.Grid, Suspicion: 0.5}, {Name: signal.Return, Suspicion: 1}}
+	for limit, want := range map[float64]kyc.Status{0.1: kyc.Failed, 0.52: kyc.Failed, 0.53: kyc.Success} { // the risk is 0.52
+		f := &kyc.Finding{}
+		judgeCapture(f, scores, limit)
+		if f.Verdict(nil) != want || len(f.Checks) != 1 || len(f.Proofs) != 1 || slices.Contains(f.Errors, kyc.LivenessCapture) != (want == kyc.Failed) {
+			t.Errorf("limit %g: %+v", limit, f)
+			continue
+		}
+		if p := f.Proofs[0]; p.Of != "return" || p.Limit != limit || math.Abs(p.Score-0.52) > 1e-9 || p.Caption != f.Checks[0].Items[0].Caption {
+			t.Errorf("limit %g: the proof says %+v", limit, p)
+		}
+	}
+	f := &kyc.Finding{}
+	if judgeCapture(f, scores, 0); f.Checks != nil || f.Errors != nil || f.Proofs != nil {
+		t.Errorf("without a limit: %+v", f)
 	}
 }
 

@@ -30,6 +30,7 @@ const (
 	LivenessLate       Code = "[liveness] too late"
 	LivenessIdentity   Code = "[liveness] face changed during the challenge"
 	LivenessReplay     Code = "[liveness] repeated frames"
+	LivenessCapture    Code = "[liveness] doubtful capture"
 	NoAddress          Code = "[address_proof] no address"
 	NoIssueDate        Code = "[address_proof] no date of issue"
 	OldProof           Code = "[address_proof] too old"
@@ -129,6 +130,8 @@ func explanations() map[Code]Explanation {
 			"Frames of one challenge do not show one and the same person."),
 		LivenessReplay: hint("The recording repeats itself. Use your camera.", "Запись повторяется. Используйте камеру.",
 			"Identical frames were sent more than once, which a camera does not do."),
+		LivenessCapture: hint("This recording could not be accepted. Use your own camera, in your usual browser, with nothing between you and it.", "Запись не может быть принята. Используйте свою камеру в обычном браузере, без программ и экранов между ней и вами.",
+			"How the recording was captured raised a risk from the scenario's limit on; which signals did, the measures of the attempt say."),
 		NoAddress: hint("We could not find your address. Show the whole page, flat and sharp.", "Адрес не найден. Снимите всю страницу ровно и чётко.",
 			"No postal address was found on the pages."),
 		NoIssueDate: hint("We could not find the date of the letter. Show the page that has it.", "Не найдена дата документа. Снимите страницу, на которой она указана.",
@@ -161,7 +164,7 @@ func explanations() map[Code]Explanation {
 // toldChecks are the checks whose failure a code tells of, too.
 func toldChecks() map[string]Code {
 	return map[string]Code{"isAddressFound": NoAddress, "isDateFresh": OldProof, "isNameMatch": OtherName, "isKindAccepted": OtherKind,
-		CheckBlacklisted: FacesBlacklisted, CheckDuplicate: FacesDuplicate}
+		CheckBlacklisted: FacesBlacklisted, CheckDuplicate: FacesDuplicate, CheckCapture: LivenessCapture}
 }
 
 // CodeOf is the code that tells of a failed check, "" where the check says all.

@@ -163,6 +163,7 @@ type LivenessInput struct {
 	Marks     []FrameMark
 	SentAt    time.Time // when the last frame was in
 	Now       time.Time
+	RiskLimit float64 // capture risk from which on the recording fails; 0: it only informs
 }
 
 // FaceLook is a quick look at one preview frame, for live hints only; no

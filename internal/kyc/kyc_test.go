@@ -176,15 +176,19 @@ func TestDefinition(t *testing.T) {
 		t.Errorf("normalising changed the caller's steps: %+v, %+v", bare, other.Steps)
 	}
 	for field, spoil := range map[string]func(*Definition){
-		"name":               func(d *Definition) { d.Name = "" },
-		"steps:":             func(d *Definition) { d.Steps = nil },
-		"steps[1].type":      func(d *Definition) { d.Steps[1].Type = "dna" },
-		"steps[0].attempts":  func(d *Definition) { d.Steps[0].Attempts = 11 },
-		"secondsToLive":      func(d *Definition) { d.SecondsToLive = 5 },
-		"callback.mode":      func(d *Definition) { d.Callback.Mode = "xml" },
-		"callback.url":       func(d *Definition) { d.Callback.URL = "ftp://x" },
-		"successRedirect":    func(d *Definition) { d.SuccessRedirect = "javascript:alert(1)" },
-		"thresholds":         func(d *Definition) { d.Thresholds.FaceMatch = 101 },
+		"name":                         func(d *Definition) { d.Name = "" },
+		"steps:":                       func(d *Definition) { d.Steps = nil },
+		"steps[1].type":                func(d *Definition) { d.Steps[1].Type = "dna" },
+		"steps[0].attempts":            func(d *Definition) { d.Steps[0].Attempts = 11 },
+		"secondsToLive":                func(d *Definition) { d.SecondsToLive = 5 },
+		"callback.mode":                func(d *Definition) { d.Callback.Mode = "xml" },
+		"callback.url":                 func(d *Definition) { d.Callback.URL = "ftp://x" },
+		"successRedirect":              func(d *Definition) { d.SuccessRedirect = "javascript:alert(1)" },
+		"thresholds":                   func(d *Definition) { d.Thresholds.FaceMatch = 101 },
+		"thresholds.captureRisk: must": func(d *Definition) { d.Thresholds.CaptureRisk = 0.05 },
+		"thresholds.captureRisk: there": func(d *Definition) {
+			d.Thresholds.CaptureRisk, d.Steps = 0.5, d.Steps[:2]
+		},
 		"requireKeyVersion":  func(d *Definition) { d.RequireKeyVersion = 3 },
 		"allowedOrigins[0]":  func(d *Definition) { d.AllowedOrigins = []string{"https://a.example/path"} },
 		"soft[0]":            func(d *Definition) { d.Soft = SoftChecks{" "} },

@@ -56,7 +56,13 @@ type Thresholds struct {
 	FaceMatch float64     `json:"faceMatch"`         // least calibrated percentage of a matching face pair, 0 to 100
 	FaceFAR   float64     `json:"faceFAR,omitempty"` // greatest rate of false accepts, instead; needs a calibration of the installation's own
 	Fraud     FraudLevels `json:"fraud,omitempty"`   // how strictly checks against fraud judge; what is left out has its default
+
+	CaptureRisk float64 `json:"captureRisk,omitempty"` // risk of how a liveness recording was captured from which on it fails, 0 to 1; 0: it only informs
 }
+
+// CheckCapture is the check that a recording's capture risk stays under the
+// scenario's limit. Without a limit it is not computed.
+const CheckCapture = "isCaptureTrusted"
 
 // CheckTaken is the check that an excuse fails: there is no picture to judge.
 const CheckTaken = "isTaken"
@@ -106,6 +112,8 @@ const (
 	DefaultSecondsToLive = 3600
 	DefaultFaceMatch     = 70
 	loosestFAR           = 0.1
+	leastCaptureRisk     = 0.1
+	mostCaptureRisk      = 0.9
 	maxSteps             = 10
 	maxAttempts          = 10
 	maxSecondsToLive     = 30 * 24 * 3600
@@ -194,6 +202,14 @@ func (d *Definition) Validate() []string {
 		fault("thresholds.faceFAR: must be more than 0 and at most %g; 0.001 accepts one stranger in a thousand", loosestFAR)
 	}
 	faults = append(faults, d.Thresholds.Fraud.faults()...)
+	if risk := d.Thresholds.CaptureRisk; risk != 0 {
+		if !(risk >= leastCaptureRisk && risk <= mostCaptureRisk) {
+			fault("thresholds.captureRisk: must be %g to %g, or left out; recordings from that risk on fail", leastCaptureRisk, mostCaptureRisk)
+		}
+		if !d.asksFor(StepLiveness) {
+			fault("thresholds.captureRisk: there is no liveness step to hold it against; add one, or leave the limit out")
+		}
+	}
 	if d.asksFor(StepAddressProof) {
 		faults = append(faults, d.AddressProof.faults()...)
 	}

@@ -139,7 +139,7 @@ func (r *Room) examine(ctx context.Context, l *loaded, a *kyc.Attempt, evidence 
 		if a.Challenge == nil {
 			return nil, fmt.Errorf("%s has no challenge", stepName(a))
 		}
-		return r.Faces.Liveness(ctx, kyc.LivenessInput{Challenge: *a.Challenge, Frames: pictures, Marks: a.Frames, SentAt: a.SentAt, Now: r.Now()})
+		return r.Faces.Liveness(ctx, kyc.LivenessInput{Challenge: *a.Challenge, Frames: pictures, Marks: a.Frames, SentAt: a.SentAt, Now: r.Now(), RiskLimit: l.scenario.Thresholds.CaptureRisk})
 	case kyc.StepAddressProof:
 		return r.Documents.CheckAddress(ctx, kyc.AddressInput{Pictures: pictures, Now: a.SentAt, Rules: l.scenario.AddressProof, Holder: l.holder()})
 	default:

@@ -38,11 +38,11 @@ func TestFigures(t *testing.T) {
 	t.Parallel()
 	r := &Report{About: "a test"}
 	for i := range 10 {
-		honest := Session{Species: Genuine, Passed: i > 0, Matches: i > 0}
+		honest := Session{Species: Genuine, Passed: i > 0, Matches: i > 0, Risk: 0.05 * float64(i)}
 		if i == 0 {
 			honest.Codes = []kyc.Code{kyc.LivenessChallenge}
 		}
-		attack := Session{Species: "puppet", Kind: Injected, Passed: i < 3, Matches: i < 2}
+		attack := Session{Species: "puppet", Kind: Injected, Passed: i < 3, Matches: i < 2, Risk: 0.2 * float64(i)}
 		if i >= 3 {
 			attack.Codes = []kyc.Code{kyc.LivenessStill}
 		}
@@ -62,6 +62,10 @@ func TestFigures(t *testing.T) {
 		"APCER":                  {rows[1].All, "30 % (11–60)"},
 		"IAPAR":                  {rows[1].Matches, "20 % (6–51)"},
 		"APCER by the layer":     {rows[1].Layers[kyc.LivenessStill], "30 % (11–60)"},
+		"BPCER at 0.2":           {rows[0].Risk["0.2"], "70 % (40–89)"}, // one was refused before, 0.2 itself is refused
+		"BPCER at 0.6":           {rows[0].Risk["0.6"], "10 % (2–40)"},
+		"APCER at 0.2":           {rows[1].Risk["0.2"], "10 % (2–40)"},
+		"APCER at 0.5":           {rows[1].Risk["0.5"], "30 % (11–60)"},
 		"APCER by another layer": {rows[1].Layers[kyc.LivenessChallenge], "100 % (72–100)"},
 	} {
 		if c.got.String() != c.want {

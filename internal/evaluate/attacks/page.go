@@ -42,6 +42,11 @@ const pageText = `<!doctype html>
 <div class="wide" tabindex="0" role="region" aria-label="By one layer alone"><table><thead><tr><th scope="col">Sessions</th>{{range .Layers}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
 {{range .Rows}}<tr><th scope="row">{{.Species}}</th>{{range .Cells}}<td class="{{.Class}}">{{.}}</td>{{end}}</tr>
 {{end}}</tbody></table></div>
+<h2>Operating points</h2>
+<p>All layers together, and a limit on the capture risk.</p>
+<div class="wide" tabindex="0" role="region" aria-label="Operating points"><table><thead><tr><th scope="col">Sessions</th><th scope="col">no limit</th>{{range .Points}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
+{{range .Rows}}<tr><th scope="row">{{.Species}}</th><td class="{{.All.Class}}">{{.All}}</td>{{range .Chosen}}<td class="{{.Class}}">{{.}}</td>{{end}}</tr>
+{{end}}</tbody></table></div>
 <pre>{{.Explains}}</pre>
 <h2>What they look like</h2>
 {{range .Strips}}<h3>{{.Species}}</h3><p>{{.About}}</p><p>{{.Says}}</p><div class="strip" tabindex="0" role="group" aria-label="frames of {{.Species}}">{{range .Frames}}<img alt="one frame" src="{{.}}">{{end}}</div>
@@ -51,7 +56,7 @@ const pageText = `<!doctype html>
 type pageRow struct {
 	Row
 
-	Cells []Share
+	Cells, Chosen []Share
 }
 
 type strip struct {
@@ -81,13 +86,13 @@ func (r *Report) WritePage(w io.Writer) error {
 	}
 	var rows []pageRow
 	for _, row := range r.Rows() {
-		rows = append(rows, pageRow{row, r.cells(row)})
+		rows = append(rows, pageRow{row, r.cells(row), chosen(row)})
 	}
 	return page.Execute(w, map[string]any{
 		"StyleHash": evaluate.StyleHash(style),
 		"Style":     template.CSS(style), //nolint:gosec // our own constant
 		"Sessions":  len(r.Sessions), "About": r.About, "Took": r.Took.Round(time.Second),
-		"Rows": rows, "Layers": r.columns(), "Explains": explains, "Strips": r.strips(),
+		"Rows": rows, "Layers": r.columns(), "Points": points(), "Explains": explains, "Strips": r.strips(),
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -48,7 +49,7 @@ type Row struct {
 	All     Share              `json:"all"`     // passed all layers: APCER; of the honest those who did not: BPCER
 	Matches Share              `json:"matches"` // of attacks: passed, and was taken for the claimed person
 	Layers  map[kyc.Code]Share `json:"layers"`  // the same shares by one layer alone
-	Risk    map[string]Share   `json:"risk"`    // and by a limit on the risk of the capture alone, if a scenario had it
+	Risk    map[string]Share   `json:"risk"`    // passed all layers and a limit on the capture risk, by the limit; of the honest those who did not
 }
 
 // Rows are the figures: the honest first, then each species in the bench's order.
@@ -72,9 +73,9 @@ func (r *Report) Rows() (rows []Row) {
 			for _, c := range s.Codes {
 				refused[c]++
 			}
-			for _, limit := range riskLimits() {
-				if s.Risk >= limit {
-					risky[riskName(limit)]++
+			for _, limit := range operatingPoints() {
+				if !s.Passed || s.Risk >= limit {
+					risky[pointName(limit)]++
 				}
 			}
 		}
@@ -86,37 +87,47 @@ func (r *Report) Rows() (rows []Row) {
 		for _, c := range r.layers() {
 			row.Layers[c] = count(refused[c])
 		}
-		for _, limit := range riskLimits() {
-			row.Risk[riskName(limit)] = count(risky[riskName(limit)])
+		for _, limit := range operatingPoints() {
+			row.Risk[pointName(limit)] = count(risky[pointName(limit)])
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-// riskLimits are those that the report tells of: one score alone, two that agree.
-func riskLimits() []float64 { return []float64{0.3, 0.5} }
+// operatingPoints are limits on the capture risk that the report tells of: a
+// scenario chooses one (thresholds.captureRisk), or none.
+func operatingPoints() []float64 { return []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6} }
 
-func riskName(limit float64) string { return fmt.Sprintf("capture risk %g", limit) }
+func pointName(limit float64) string { return strconv.FormatFloat(limit, 'g', -1, 64) }
 
-// columns are the headings of the table by layer.
+// columns are the headings of the table by layer, points those of the table by
+// operating point.
 func (r *Report) columns() (names []string) {
 	for _, c := range r.layers() {
 		names = append(names, short(c))
 	}
-	for _, limit := range riskLimits() {
-		names = append(names, riskName(limit))
+	return names
+}
+
+func points() (names []string) {
+	for _, limit := range operatingPoints() {
+		names = append(names, pointName(limit))
 	}
 	return names
 }
 
-// cells are a row's shares below those headings.
+// cells are a row's shares below the headings of columns, chosen those below points.
 func (r *Report) cells(row Row) (shares []Share) {
 	for _, c := range r.layers() {
 		shares = append(shares, row.Layers[c])
 	}
-	for _, limit := range riskLimits() {
-		shares = append(shares, row.Risk[riskName(limit)])
+	return shares
+}
+
+func chosen(row Row) (shares []Share) {
+	for _, name := range points() {
+		shares = append(shares, row.Risk[name])
 	}
 	return shares
 }
@@ -165,8 +176,9 @@ func short(c kyc.Code) string {
 // explains what the words of the tables mean.
 const explains = `APCER is the share of attacks that pass, BPCER that of honest sessions that do not; in brackets 95 % intervals (Wilson 1927).
 "Taken for the person" also needs the face to match the claimed person's at 70 % (IAPAR). By one layer alone: the share that this layer
-would have let pass, or of the honest the share that it refused; a layer that was not reached refused nobody. Everybody here is drawn or
-recorded by whoever ran this: no level of any standard follows.
+would have let pass, or of the honest the share that it refused; a layer that was not reached refused nobody. Operating points: all layers
+together, and a scenario that refuses recordings from that capture risk on (thresholds.captureRisk). Everybody here is drawn or recorded
+by whoever ran this: no level of any standard follows.
 `
 
 // WriteText writes the tables.
@@ -192,6 +204,14 @@ func (r *Report) WriteText(w io.Writer) error {
 	for _, row := range rows {
 		fmt.Fprint(t, row.Species)
 		for _, s := range r.cells(row) {
+			fmt.Fprintf(t, "\t%s", s)
+		}
+		fmt.Fprintln(t)
+	}
+	fmt.Fprintf(t, "\noperating points\tno limit\t%s\n", strings.Join(points(), "\t"))
+	for _, row := range rows {
+		fmt.Fprintf(t, "%s\t%s", row.Species, row.All)
+		for _, s := range chosen(row) {
 			fmt.Fprintf(t, "\t%s", s)
 		}
 		fmt.Fprintln(t)
