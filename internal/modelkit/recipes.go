@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/openkyc/openkyc/internal/modelkit/faceapi"
+	"github.com/openkyc/openkyc/internal/modelkit/fold"
 	"github.com/openkyc/openkyc/internal/modelkit/human"
 	"github.com/openkyc/openkyc/internal/modelkit/tesseract"
 )
@@ -16,6 +17,12 @@ func Recipes() map[string]Recipe {
 				return nil, fmt.Errorf("the recipe copy takes one source file, got %d", len(files))
 			}
 			return files[0], nil
+		},
+		"fold": func(files [][]byte) ([]byte, error) {
+			if len(files) != 1 {
+				return nil, fmt.Errorf("the recipe fold takes one source file, got %d", len(files))
+			}
+			return fold.Fold(files[0])
 		},
 		"faceapi-embedder":  pair(faceapi.Embedder),
 		"faceapi-landmarks": pair(faceapi.Landmarks),

@@ -19,26 +19,41 @@ type Attr struct {
 	name string
 	code uint64
 	put  func(*message)
+	raw  []field // of one that was read
+}
+
+func (a Attr) encode() message {
+	var m message
+	if a.raw != nil {
+		for _, f := range a.raw {
+			m.field(f)
+		}
+		return m
+	}
+	m.bytes(1, []byte(a.name))
+	a.put(&m)
+	m.varint(20, a.code)
+	return m
 }
 
 // Int is an integer setting.
 func Int(name string, v int64) Attr {
-	return Attr{name, 2, func(m *message) { m.varint(3, uint64(v)) }}
+	return Attr{name: name, code: 2, put: func(m *message) { m.varint(3, uint64(v)) }}
 }
 
 // IntList is a setting that holds a list of integers.
 func IntList(name string, v ...int64) Attr {
-	return Attr{name, 7, func(m *message) { m.packed(8, v) }}
+	return Attr{name: name, code: 7, put: func(m *message) { m.packed(8, v) }}
 }
 
 // Text is a setting that holds a word.
 func Text(name, v string) Attr {
-	return Attr{name, 3, func(m *message) { m.bytes(4, []byte(v)) }}
+	return Attr{name: name, code: 3, put: func(m *message) { m.bytes(4, []byte(v)) }}
 }
 
 // Float is a real-valued setting.
 func Float(name string, v float32) Attr {
-	return Attr{name, 1, func(m *message) { m.fixed32(2, math.Float32bits(v)) }}
+	return Attr{name: name, code: 1, put: func(m *message) { m.fixed32(2, math.Float32bits(v)) }}
 }
 
 // Encode returns the model file, or the first mistake made while building.
@@ -85,11 +100,7 @@ func (n node) encode() message {
 	m.bytes(2, []byte(n.output))
 	m.bytes(4, []byte(n.kind))
 	for _, a := range n.attrs {
-		var attr message
-		attr.bytes(1, []byte(a.name))
-		a.put(&attr)
-		attr.varint(20, a.code)
-		m.sub(5, attr)
+		m.sub(5, a.encode())
 	}
 	return m
 }
