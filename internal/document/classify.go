@@ -78,12 +78,13 @@ func (r *Room) byPrint(ctx context.Context, views []*view, need func(*types.Type
 		if err != nil {
 			return nil, err
 		}
-		for _, l := range r.types.Resembling(lines) {
-			if need(l.Type) && l.Captions > best.Captions && r.scriptRole(l.Type) == roleOf(script) {
+		like := slices.DeleteFunc(r.types.Resembling(lines), func(l types.Likeness) bool { return r.scriptRole(l.Type) != roleOf(script) })
+		for _, l := range like {
+			if need(l.Type) && l.Captions > best.Captions {
 				best = l
 			}
 		}
-		if best.Type != nil {
+		if len(like) > 0 { // in the alphabet of a document that it is, or would be if it counted
 			break
 		}
 	}
@@ -103,11 +104,16 @@ func (r *Room) scripts(views []*view) []types.Alphabet {
 	return out
 }
 
-// upSamples is how many pieces of print decide which way up a page is and in which alphabet.
-const upSamples = 4
+// How many pieces of print decide which way up a page is and in which alphabet:
+// the longest few, and more only while the surest reading is not clear by a factor.
+const (
+	upSamples = 4
+	upFirst   = 2
+	upClear   = 3.0
+)
 
 // setUpright turns a view without a zone until its print reads to the right,
-// and tells its alphabet: the way and the recogniser that are surest of long words.
+// and tells its alphabet.
 func (r *Room) setUpright(ctx context.Context, v *view) error {
 	if v.script != "" {
 		return nil
@@ -133,31 +139,11 @@ func (r *Room) setUpright(ctx context.Context, v *view) error {
 	if len(long) == 0 {
 		return nil
 	}
-	flipped := make([]strip, len(long))
-	for i := range long {
-		flipped[i] = long[i].turned()
+	way, err := r.facing(ctx, v, long)
+	if err != nil {
+		return err
 	}
-	best, over := -1.0, false
-	for _, script := range r.scripts(nil) {
-		for _, upside := range []bool{false, true} {
-			strips := long
-			if upside {
-				strips = flipped
-			}
-			texts, sure, err := r.engine.texts(ctx, v.img, strips, roleOf(script), "")
-			if err != nil {
-				return err
-			}
-			sum := 0.0
-			for i := range texts {
-				sum += sure[i] * float64(len([]rune(texts[i])))
-			}
-			if sum > best {
-				best, over, v.script = sum, upside, script
-			}
-		}
-	}
-	if over {
+	if v.script = way.script; way.over {
 		v.turn(2)
 	}
 	if v.turned == before {
@@ -169,6 +155,53 @@ func (r *Room) setUpright(ctx context.Context, v *view) error {
 		v.boxes = boxes
 	}
 	return err
+}
+
+// way is how print may read: in an alphabet, on its feet or on its head.
+type way struct {
+	script types.Alphabet
+	over   bool
+}
+
+// facing is the way in which pieces of print are read as the most and the surest words.
+func (r *Room) facing(ctx context.Context, v *view, long []strip) (way, error) {
+	var best way
+	score := map[way]float64{}
+	for from := 0; from < len(long); from += upFirst {
+		for _, script := range r.scripts(nil) {
+			for _, over := range []bool{false, true} {
+				strips := slices.Clone(long[from:min(from+upFirst, len(long))])
+				for i := range strips {
+					if over {
+						strips[i] = strips[i].turned()
+					}
+				}
+				read, err := r.pieces(ctx, v, strips, roleOf(script))
+				if err != nil {
+					return best, err
+				}
+				for _, it := range read {
+					score[way{script, over}] += it.sure * float64(len([]rune(it.text)))
+				}
+			}
+		}
+		second := 0.0
+		best = way{types.Latin, false}
+		for w, s := range score {
+			if s > score[best] {
+				best = w
+			}
+		}
+		for w, s := range score {
+			if w != best {
+				second = max(second, s)
+			}
+		}
+		if score[best] > upClear*second && second > 0 || second == 0 && score[best] > 0 {
+			break
+		}
+	}
+	return best, nil
 }
 
 // turn turns a view clockwise by quarters, with all that was found on it.
@@ -191,7 +224,7 @@ func (v *view) turn(quarters int) {
 		}
 	}
 	v.turned += vision.Rotation(quarters)
-	v.print = nil
+	v.print, v.known = nil, nil
 }
 
 // lay puts the page of a type under a grid, by what is printed at known places

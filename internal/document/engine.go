@@ -90,7 +90,7 @@ func (e *engine) texts(ctx context.Context, img *image.RGBA, strips []strip, rol
 
 // pieces reads strips by one recogniser; the probability is that of the weakest
 // character, 0 for no text. only bounds what may be read, "" is everything. Only
-// text, sure and at of the items are filled in.
+// text, sure, mean and at of the items are filled in.
 func (e *engine) pieces(ctx context.Context, img *image.RGBA, strips []strip, role, only string) ([]item, error) {
 	boxes := make([]vision.TextBox, len(strips))
 	for i, s := range strips {
@@ -114,7 +114,7 @@ func (e *engine) pieces(ctx context.Context, img *image.RGBA, strips []strip, ro
 		if len(l.Chars) == 0 {
 			least = 0
 		}
-		out[i] = item{text: l.Text, sure: least}
+		out[i] = item{text: l.Text, sure: least, mean: l.Confidence}
 		for _, c := range l.Chars {
 			out[i].at = append(out[i].at, (float64(c.Step)+0.5)/float64(len(l.Probs)))
 		}

@@ -5,7 +5,9 @@ import (
 	"image"
 	"math"
 	"slices"
+	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/openkyc/openkyc/internal/document/mrz"
 )
@@ -25,6 +27,28 @@ func legible(m mrz.Matrix) bool {
 	}
 	return len(peaks) >= legibleFirst && sum > legibleMean*float64(len(peaks))
 }
+
+// foreign tells that print is legible as words in Cyrillic: the mean probability as in
+// legible, and so large a share of letters that look like no Latin one.
+func (e *engine) foreign(ctx context.Context, img *image.RGBA, s strip) (bool, error) {
+	lines, err := e.pieces(ctx, img, []strip{s}, roleCyrillic, "")
+	if err != nil || len(lines) == 0 {
+		return false, err
+	}
+	own, all := 0, 0
+	for _, r := range lines[0].text {
+		if r != ' ' {
+			all++
+		}
+		if strings.ContainsRune(cyrillicOnly, unicode.ToUpper(r)) {
+			own++
+		}
+	}
+	return all >= legibleFirst && lines[0].mean > legibleMean && 4*own >= all, nil
+}
+
+// cyrillicOnly are the capitals of Russian that no letter or digit of a zone resembles.
+const cyrillicOnly = "БГДЖЗИЙЛПФЦЧШЩЪЫЬЭЮЯ"
 
 // What sets a zone's line apart from other print: its number of characters, and
 // the share of their distances that are alike. Fillers excuse some disorder.

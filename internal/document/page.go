@@ -9,13 +9,14 @@ import (
 
 // item is one piece of print on the page: its place seen along the page's lines
 // (u to the right, v downwards, both in pixels of the picture), what was read
-// there, and how sure the recogniser was of its weakest character.
+// there, and how sure the recogniser was of its weakest character and in the mean.
 type item struct {
 	strip strip
 	u, v  float64 // left end of the axis
 	w, h  float64
 	text  string
 	sure  float64
+	mean  float64
 	at    []float64 // where each character stands, from 0 to 1 of the strip
 }
 
@@ -91,7 +92,7 @@ func (r *Room) printed(ctx context.Context, v *view, role string) (*sheetOfPrint
 	slices.SortFunc(strips, func(a, b strip) int { return cmp.Compare(base.offset(a.centre), base.offset(b.centre)) })
 	strips = strips[:min(len(strips), maxPrint)]
 	widen(strips)
-	read, err := r.engine.pieces(ctx, v.img, strips, role, "")
+	read, err := r.pieces(ctx, v, strips, role)
 	if err != nil {
 		return nil, err
 	}
@@ -105,6 +106,36 @@ func (r *Room) printed(ctx context.Context, v *view, role string) (*sheetOfPrint
 	}
 	v.print[role] = p
 	return p, nil
+}
+
+// piece is a strip of a view as a recogniser reads it.
+type piece struct {
+	strip strip
+	role  string
+}
+
+// pieces reads strips of a view, those that were read before from memory.
+func (r *Room) pieces(ctx context.Context, v *view, strips []strip, role string) ([]item, error) {
+	out := make([]item, len(strips))
+	var unread []strip
+	var at []int
+	for i, s := range strips {
+		it, ok := v.known[piece{s, role}]
+		if out[i] = it; !ok {
+			unread, at = append(unread, s), append(at, i)
+		}
+	}
+	read, err := r.engine.pieces(ctx, v.img, unread, role, "")
+	if err != nil {
+		return nil, err
+	}
+	if v.known == nil {
+		v.known = map[piece]item{}
+	}
+	for k, it := range read {
+		out[at[k]], v.known[piece{unread[k], role}] = it, it
+	}
+	return out, nil
 }
 
 // The measures of a small box: narrower than this many heights, and this much

@@ -92,9 +92,13 @@ func New(d Deps) (*Room, error) {
 	if err != nil {
 		return nil, fmt.Errorf("document: %w", err)
 	}
+	var other foreign
+	if e.has(roleCyrillic) {
+		other = e.foreign
+	}
 	return &Room{
 		limits: limits, scales: scales, engine: e, types: d.Types, barcodes: d.Barcodes, addresses: address.NewReader(), portraits: d.Portraits, logger: d.Logger,
-		finder: &finder{reader: e, decoder: mrz.NewDecoder(), glyphs: glyphs, roles: []string{roleLatin, roleLatin3, roleHan}},
+		finder: &finder{reader: e, decoder: mrz.NewDecoder(), glyphs: glyphs, foreign: other, roles: []string{roleLatin, roleLatin3, roleHan}},
 	}, nil
 }
 
@@ -112,6 +116,7 @@ type view struct {
 	plain   plain
 	script  types.Alphabet // of a view without a zone, once it was set upright
 	print   map[string]*sheetOfPrint
+	known   map[piece]item  // what was read on img
 	side    *types.Side     // of the document; nil when it could be any
 	grid    *grid           // nil when nothing was found at a known place
 	quad    vision.Quad     // the page's corners, estimated
@@ -322,7 +327,7 @@ func (r *Room) locate(ctx context.Context, v *view, p pass) error {
 	// What is no zone says nothing about which way up the picture is.
 	if s.outcome != absent && s.better(v.sight) || len(v.boxes) == 0 && p.turn == vision.Rotate0 {
 		v.sight, v.boxes, v.img, v.turned, v.fine = s, boxes, img, v.turned+p.turn, p.fine
-		v.print = nil
+		v.print, v.known = nil, nil
 		v.upright()
 	} else if p.fine && v.sight.outcome == absent {
 		v.refine(boxes)

@@ -54,6 +54,13 @@ func stripOf(c [4]vec) strip {
 func (s strip) start() vec { return s.centre.along(s.dir, -s.w/2) }
 func (s strip) end() vec   { return s.centre.along(s.dir, s.w/2) }
 
+// aspect is length by height.
+func (s strip) aspect() float64 { return s.w / max(s.h, 1e-9) }
+
+func longestOf(all []strip) strip {
+	return slices.MaxFunc(all, func(a, b strip) int { return cmp.Compare(a.w, b.w) })
+}
+
 // turned is the same strip read the other way.
 func (s strip) turned() strip { s.dir = s.dir.mul(-1); return s }
 
