@@ -28,6 +28,7 @@ import (
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/observe"
 	"github.com/openkyc/openkyc/internal/observe/observetest"
+	"github.com/openkyc/openkyc/internal/specimen"
 )
 
 // outside is a running program with marked data in it, and everything that can
@@ -385,7 +386,7 @@ func (o *outside) breaks(t *testing.T) {
 	})
 	o.wire.get("/health").is(200)
 	o.wire.get(r.Images[0]).is(500)
-	face, err := o.person.Frame(0, 0)
+	face, err := o.person.Frame(specimen.Face{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/openkyc/openkyc/internal/app"
 	"github.com/openkyc/openkyc/internal/evaluate/attacks"
+	"github.com/openkyc/openkyc/internal/kyc"
 )
 
 type evaluateAttacksCommand struct {
@@ -14,6 +15,7 @@ type evaluateAttacksCommand struct {
 	From   int64    `name:"seed" help:"The first seed. Default: where measuring seeds begin; do not choose limits on those."`
 	Own    string   `name:"recordings" placeholder:"DIR" help:"Measure recordings of yours instead, from openkyc attacks record."`
 	Only   []string `placeholder:"SPECIES" help:"Play these only, for example genuine,puppet."`
+	Moves  []string `enum:"nod,blink" help:"What the scenario adds to turns of the head, nod, blink or both. Nothing by default."`
 	Page   string   `help:"Write an HTML page with the figures and frames of each species here."`
 	JSON   bool     `help:"Print the figures and every session as one JSON object."`
 	Jobs   int      `default:"1" help:"Sessions played at one time."`
@@ -52,5 +54,9 @@ func (c *evaluateAttacksCommand) play(w *world, room *app.AttackedRoom) (*attack
 	if c.Own != "" {
 		return attacks.Recorded(w.ctx, room, os.DirFS(c.Own), countdown(w.stderr))
 	}
-	return attacks.Run(w.ctx, room, attacks.Options{First: c.From, Seeds: c.Seeds, Only: c.Only, Jobs: c.Jobs, Progress: countdown(w.stderr)})
+	var rules kyc.LivenessRules
+	for _, m := range c.Moves {
+		rules.Moves = append(rules.Moves, kyc.Move(m))
+	}
+	return attacks.Run(w.ctx, room, attacks.Options{First: c.From, Seeds: c.Seeds, Only: c.Only, Jobs: c.Jobs, Rules: rules, Progress: countdown(w.stderr)})
 }

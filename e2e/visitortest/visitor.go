@@ -34,28 +34,27 @@ type Person struct {
 	Page     []byte // photograph of the passport's page
 
 	mu     sync.Mutex
-	frames map[[2]int][]byte // by thousandths of yaw and smile
+	frames map[specimen.Face][]byte // by how the head is held
 }
 
 // Draw makes a person.
 func Draw(seed int64, now time.Time) *Person {
-	p := &Person{Passport: specimen.Sample(specimen.TD3, seed, now), frames: map[[2]int][]byte{}}
+	p := &Person{Passport: specimen.Sample(specimen.TD3, seed, now), frames: map[specimen.Face][]byte{}}
 	p.Page = specimen.Scene{Difficulty: specimen.Easy, Seed: seed}.Photograph(p.Passport.Render()).JPEG()
 	return p
 }
 
-// Frame photographs the head, turned by yaw degrees to its own left.
-func (p *Person) Frame(yaw, smile float64) ([]byte, error) {
-	key := [2]int{int(1000 * yaw), int(1000 * smile)}
+// Frame photographs the head, held so; whose it is does not matter.
+func (p *Person) Frame(held specimen.Face) ([]byte, error) {
+	held.Seed, held.Sex = p.Passport.Seed, p.Passport.Sex
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if have := p.frames[key]; have != nil {
+	if have := p.frames[held]; have != nil {
 		return have, nil
 	}
 	var b bytes.Buffer
-	head := specimen.Face{Seed: p.Passport.Seed, Sex: p.Passport.Sex, Yaw: yaw, Smile: smile}
-	err := jpeg.Encode(&b, head.Render(640, 480), &jpeg.Options{Quality: 92})
-	p.frames[key] = b.Bytes()
+	err := jpeg.Encode(&b, held.Render(640, 480), &jpeg.Options{Quality: 92})
+	p.frames[held] = b.Bytes()
 	return b.Bytes(), err
 }
 
@@ -160,7 +159,7 @@ func (t *Visit) pictures(now state, step int) (pictures [][]byte, marks []kyc.Fr
 	case kyc.StepDocument:
 		return [][]byte{t.v.Person.Page}, nil, nil
 	case kyc.StepSelfie:
-		selfie, err := t.v.Person.Frame(0, 0)
+		selfie, err := t.v.Person.Frame(specimen.Face{})
 		return [][]byte{selfie}, nil, err
 	case kyc.StepLiveness:
 		return t.follow(now.Challenge.Moves)
@@ -169,8 +168,27 @@ func (t *Visit) pictures(now state, step int) (pictures [][]byte, marks []kyc.Fr
 	}
 }
 
-// turned is how far the head turns when it is asked to, in degrees.
-const turned = 28
+// How far the visitor goes when asked to, in degrees.
+const (
+	turned = 28
+	nodded = 20
+)
+
+// goal is how the head is held when a move is done.
+func goal(move kyc.Move) (held specimen.Face) {
+	switch move {
+	case kyc.MoveLeft:
+		held.Yaw = turned
+	case kyc.MoveRight:
+		held.Yaw = -turned
+	case kyc.MoveNod:
+		held.Pitch = -nodded
+	case kyc.MoveBlink:
+		held.Blink = 1
+	case kyc.MoveCentre:
+	}
+	return held
+}
 
 // follow does the moves of a challenge as a person would: a few frames on the
 // way to each, none of them twice the same.
@@ -179,14 +197,16 @@ func (t *Visit) follow(moves []kyc.Move) (pictures [][]byte, marks []kyc.FrameMa
 		return nil, nil, errors.New("a liveness step without a challenge")
 	}
 	const steps = 4
-	at, yaw := int64(400), 0.0
+	at, now := int64(400), specimen.Face{}
 	for i, move := range moves {
-		goal := map[kyc.Move]float64{kyc.MoveLeft: turned, kyc.MoveRight: -turned}[move]
-		from := yaw
+		from, to := now, goal(move)
 		for n := 1; n <= steps; n++ {
-			yaw = from + (goal-from)*float64(n)/steps
-			sway := .4 * math.Sin(1.7*float64(len(pictures)+1))
-			frame, err := t.v.Person.Frame(yaw+sway, .1+.1*sway)
+			mix := func(a, b float64) float64 { return a + (b-a)*float64(n)/steps }
+			now.Yaw, now.Pitch = mix(from.Yaw, to.Yaw), mix(from.Pitch, to.Pitch)
+			now.Blink = mix(from.Blink, to.Blink)
+			sway, seen := .4*math.Sin(1.7*float64(len(pictures)+1)), now
+			seen.Yaw, seen.Smile = now.Yaw+sway, .1+.1*sway
+			frame, err := t.v.Person.Frame(seen)
 			if err != nil {
 				return nil, nil, err
 			}

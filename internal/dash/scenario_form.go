@@ -25,6 +25,7 @@ type scenarioForm struct {
 	proofKinds                                []string          // ticked
 	proofAge, proofUnit, proofMatch           string
 	proofAnyName                              bool
+	moves                                     []string // of liveness, beside turns; ticked
 	soft                                      []string // ticked
 	otherSoft, origins                        string   // one a line
 	revision                                  string   // that the form was made from
@@ -66,6 +67,9 @@ func formOf(d kyc.Definition, revision int) scenarioForm {
 	}
 	f.proof(d.AddressProof)
 	f.rules(d.FaceLists)
+	for _, m := range d.Liveness.Moves {
+		f.moves = append(f.moves, string(m))
+	}
 	for _, s := range d.Steps {
 		f.steps = append(f.steps, stepRow{string(s.Type), strconv.Itoa(s.Attempts)})
 	}
@@ -99,6 +103,7 @@ func readScenarioForm(v *visit) scenarioForm {
 	}
 	f.addTo, f.duplicates, f.faceHit, f.blacklists = v.form("faceLists.addTo"), v.form("faceLists.duplicates"), v.form("faceLists.threshold"), v.posted("faceLists.blacklists")
 	f.captureRisk = v.form("thresholds.captureRisk")
+	f.moves = v.posted("liveness.moves")
 	f.fraud = map[string]string{}
 	for _, c := range kyc.FraudChecks() {
 		f.fraud[c.Caption] = v.form("thresholds.fraud." + c.Caption)
@@ -118,6 +123,9 @@ func (f scenarioForm) definition() kyc.Definition {
 		Callback:   kyc.Callback{URL: f.url, Mode: kyc.CallbackMode(f.mode), AppendClientKey: f.appendKey},
 		Thresholds: kyc.Thresholds{FaceMatch: decimal(f.match), FaceFAR: f.rate(), Fraud: f.levels(), CaptureRisk: f.risk()}, AllowedOrigins: lines(f.origins), Soft: kyc.SoftChecks(append(slices.Clone(f.soft), lines(f.otherSoft)...))}
 	d.FaceLists = f.faceRules()
+	for _, m := range f.moves[:min(len(f.moves), maxRows)] {
+		d.Liveness.Moves = append(d.Liveness.Moves, kyc.Move(m))
+	}
 	for _, s := range f.steps {
 		d.Steps = append(d.Steps, kyc.Step{Type: kyc.StepType(s.kind), Attempts: number(s.attempts)})
 	}
@@ -230,7 +238,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 	return g.Group{
 		faultList(v, orphans(f.faults, "name", "steps", "steps.type", "steps.attempts", "secondsToLive", "callback.mode", "callback.url", "successRedirect",
 			"thresholds.faceMatch", "thresholds.faceFAR", "thresholds.captureRisk", "thresholds.fraud", "requireKeyVersion", "allowedOrigins", "soft", "addressProof.kinds", "addressProof.maxAge",
-			"addressProof.unit", "addressProof.nameMatch", "faceLists.addTo", "faceLists.duplicates", "faceLists.blacklists", "faceLists.threshold")),
+			"addressProof.unit", "addressProof.nameMatch", "liveness.moves", "faceLists.addTo", "faceLists.duplicates", "faceLists.blacklists", "faceLists.threshold")),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.what"))),
 			named("name", "").input("text", f.name, h.Required(), h.MaxLength("100"), h.AutoComplete("off")),
 			stepsField(v, f),
@@ -240,6 +248,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 				named("secondsToLive", "scenario.secondsToLive.hint").input("number", f.life, h.Required(), h.Min("1"), g.Attr("inputmode", "numeric")),
 				field{name: "unit", label: v.t("scenario.unit")}.choice(f.unit, lifeUnits))),
 		proofFields(v, f, named),
+		movesField(v, f),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.judge"))),
 			named("thresholds.faceMatch", "scenario.thresholds.faceMatch.hint").input("number", f.match, h.Required(), h.Min("1"), h.Max("100"), h.Step("any"), g.Attr("inputmode", "decimal")),
 			named("thresholds.faceFAR", "scenario.thresholds.faceFAR.hint").input("number", f.strangers, h.Min("10"), h.Step("any"), g.Attr("inputmode", "decimal")),
@@ -275,6 +284,16 @@ func fraudField(v *visit, f scenarioForm) g.Node {
 		h.Div(h.Class("levels"), g.Map(kyc.FraudChecks(), func(c kyc.FraudCheck) g.Node {
 			return field{name: "thresholds.fraud." + c.Caption, label: v.t("check." + c.Caption)}.choice(f.fraud[c.Caption], levels)
 		})))
+}
+
+// movesField chooses what liveness may ask for beside turns of the head.
+func movesField(v *visit, f scenarioForm) g.Node {
+	return h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.liveness"))),
+		h.FieldSet(h.Class("field"), h.Legend(g.Text(v.t("scenario.moves"))), h.P(h.Class("hint"), g.Text(v.t("scenario.moves.hint"))),
+			g.Map(field{name: "liveness.moves", faults: f.faults}.wrong(), func(x fault) g.Node { return h.P(h.Class("fault"), g.Text(x.text)) }),
+			h.Div(h.Class("ticks"), g.Map(kyc.ExtraMoves(), func(m kyc.Move) g.Node {
+				return tick("liveness.moves", string(m), slices.Contains(f.moves, string(m)), v.t("move."+string(m)), "")
+			}))))
 }
 
 func softField(v *visit, f scenarioForm) g.Node {

@@ -1,10 +1,13 @@
 package face
 
 import (
+	"crypto/rand"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"math"
+	"math/big"
+	"slices"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -14,6 +17,7 @@ import (
 const (
 	nonceBytes        = 16
 	challengeLifetime = 60 * time.Second
+	moveLifetime      = 12 * time.Second // of each move, when there are many
 )
 
 // orders of turns that a challenge can ask for: two or three, each side at
@@ -22,27 +26,75 @@ func orders() [8]string { return [8]string{"LR", "RL", "LRL", "RLR", "LLR", "RRL
 
 // Draw makes a challenge: look straight ahead, then turn as one of the orders
 // says. Between two turns to the same side it asks for the middle, since nobody
-// comes back without being asked. It fails only when the source of randomness
-// does.
-func Draw(random io.Reader, now time.Time) (kyc.Challenge, error) {
-	var drawn [nonceBytes + 1]byte
-	if _, err := io.ReadFull(random, drawn[:]); err != nil {
+// comes back without being asked. Where the rules add moves, they stand anywhere
+// among one turn to each side: 6 orders with one, 24 with two. It fails only
+// when the source of randomness does.
+func Draw(random io.Reader, now time.Time, rules kyc.LivenessRules) (kyc.Challenge, error) {
+	var nonce [nonceBytes]byte
+	if _, err := io.ReadFull(random, nonce[:]); err != nil {
 		return kyc.Challenge{}, fmt.Errorf("draw a liveness challenge: %w", err)
 	}
-	sides := map[rune]kyc.Move{'L': kyc.MoveLeft, 'R': kyc.MoveRight}
-	moves := []kyc.Move{kyc.MoveCentre}
-	for _, letter := range orders()[drawn[nonceBytes]&7] {
-		side := sides[letter]
-		if moves[len(moves)-1] == side {
-			moves = append(moves, kyc.MoveCentre)
-		}
-		moves = append(moves, side)
+	drawn, err := asked(random, rules.Moves)
+	if err != nil {
+		return kyc.Challenge{}, fmt.Errorf("draw a liveness challenge: %w", err)
 	}
+	moves := route(drawn)
 	return kyc.Challenge{
-		Nonce: hex.EncodeToString(drawn[:nonceBytes]), Moves: moves,
-		IssuedAt: now, Deadline: now.Add(challengeLifetime),
+		Nonce: hex.EncodeToString(nonce[:]), Moves: moves,
+		IssuedAt: now, Deadline: now.Add(max(challengeLifetime, time.Duration(len(moves))*moveLifetime)),
 	}, nil
 }
+
+// asked draws what comes after the first look straight ahead. With moves beside
+// turns it is an order of them and a turn to each side (Fisher and Yates).
+func asked(random io.Reader, extras []kyc.Move) ([]kyc.Move, error) {
+	if len(extras) == 0 {
+		i, err := below(random, len(orders()))
+		if err != nil {
+			return nil, err
+		}
+		var turns []kyc.Move
+		for _, letter := range orders()[i] {
+			turns = append(turns, map[rune]kyc.Move{'L': kyc.MoveLeft, 'R': kyc.MoveRight}[letter])
+		}
+		return turns, nil
+	}
+	out := append([]kyc.Move{kyc.MoveLeft, kyc.MoveRight}, extras...)
+	for i := len(out) - 1; i > 0; i-- {
+		j, err := below(random, i+1)
+		if err != nil {
+			return nil, err
+		}
+		out[i], out[j] = out[j], out[i]
+	}
+	return out, nil
+}
+
+// below draws a whole number from 0 to n−1, all equally likely.
+func below(random io.Reader, n int) (int, error) {
+	i, err := rand.Int(random, big.NewInt(int64(n)))
+	if err != nil {
+		return 0, err
+	}
+	return int(i.Int64()), nil
+}
+
+// route adds the moves between those that were drawn: straight ahead first,
+// again before what has to be seen from the front or is asked for twice.
+func route(asked []kyc.Move) []kyc.Move {
+	moves := []kyc.Move{kyc.MoveCentre}
+	for _, move := range asked {
+		last := moves[len(moves)-1]
+		if last == move || isExtra(move) && (last == kyc.MoveLeft || last == kyc.MoveRight) {
+			moves = append(moves, kyc.MoveCentre)
+		}
+		moves = append(moves, move)
+	}
+	return moves
+}
+
+// isExtra tells the moves beside turns.
+func isExtra(m kyc.Move) bool { return slices.Contains(kyc.ExtraMoves(), m) }
 
 // The limits that a recording must keep to. Angles are in degrees.
 const (
@@ -117,7 +169,7 @@ func followed(moves []kyc.Move, marks []kyc.FrameMark, yaws []float64) bool {
 	}
 	var asked []kyc.Move
 	for _, m := range moves {
-		if m != kyc.MoveCentre {
+		if m == kyc.MoveLeft || m == kyc.MoveRight {
 			asked = append(asked, m)
 		}
 	}
@@ -133,12 +185,14 @@ func followed(moves []kyc.Move, marks []kyc.FrameMark, yaws []float64) bool {
 	return true
 }
 
-// shows tells whether a head at this angle does the move; yaw is positive
-// towards the person's own left.
+// shows tells whether a head at this angle does the move, as far as the angle
+// tells; yaw is positive towards the person's own left.
 func shows(m kyc.Move, yaw float64) bool {
 	switch m {
 	case kyc.MoveCentre:
 		return math.Abs(yaw) <= centreWithin
+	case kyc.MoveNod, kyc.MoveBlink:
+		return math.Abs(yaw) <= nearFrontal
 	case kyc.MoveLeft:
 		return yaw >= turnBeyond
 	case kyc.MoveRight:

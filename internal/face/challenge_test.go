@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ func TestS47DrawIsUnpredictableAndBounded(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	orders, nonces := map[string]int{}, map[string]bool{}
 	for range 400 {
-		got, err := Draw(rand.Reader, now)
+		got, err := Draw(rand.Reader, now, kyc.LivenessRules{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,9 +60,59 @@ func repeats(moves []kyc.Move) bool {
 	return false
 }
 
+// What a scenario adds is drawn, in every order, and nothing else is.
+func TestS47DrawOfAddedMoves(t *testing.T) {
+	t.Parallel()
+	all := kyc.ExtraMoves()
+	for _, test := range []struct {
+		rules          []kyc.Move
+		orders, extras int
+	}{{all[:1], 6, 1}, {all[1:], 6, 1}, {all, 24, 2}} {
+		seen := map[string]int{}
+		for range 100 * test.orders {
+			got, err := Draw(rand.Reader, time.Now(), kyc.LivenessRules{Moves: test.rules})
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[fmt.Sprint(got.Moves)]++
+			checkRoute(t, got.Moves, test.rules, test.extras)
+			if got.Deadline.Sub(got.IssuedAt) < max(challengeLifetime, time.Duration(len(got.Moves))*moveLifetime) {
+				t.Fatalf("%v must be done in %s", got.Moves, got.Deadline.Sub(got.IssuedAt))
+			}
+		}
+		if len(seen) != test.orders {
+			t.Errorf("%v: %d orders, want %d", test.rules, len(seen), test.orders)
+		}
+		for order, n := range seen {
+			if n < 50 || n > 150 {
+				t.Errorf("%s came %d times in %d", order, n, 100*test.orders)
+			}
+		}
+	}
+}
+
+// checkRoute wants one turn to each side, so many of the added moves, each once,
+// and a straight look before each of them.
+func checkRoute(t *testing.T, moves, rules []kyc.Move, extras int) {
+	t.Helper()
+	count := map[kyc.Move]int{}
+	for i, m := range moves {
+		count[m]++
+		if slices.Contains(kyc.ExtraMoves(), m) {
+			extras--
+			if !slices.Contains(rules, m) || moves[i-1] == left || moves[i-1] == right || count[m] > 1 {
+				t.Fatalf("drew %v of %v", moves, rules)
+			}
+		}
+	}
+	if moves[0] != ahead || repeats(moves) || count[left] != 1 || count[right] != 1 || extras != 0 {
+		t.Fatalf("drew %v of %v", moves, rules)
+	}
+}
+
 func TestDrawFailsWithoutRandomness(t *testing.T) {
 	t.Parallel()
-	if _, err := Draw(bytes.NewReader(make([]byte, 5)), time.Now()); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := Draw(bytes.NewReader(make([]byte, 5)), time.Now(), kyc.LivenessRules{}); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("error %v, want the reader's", err)
 	}
 }

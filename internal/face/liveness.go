@@ -24,6 +24,7 @@ const (
 	mostExcess = 0.14 // squeeze beyond which a frame proves no depth
 
 	nearFrontal  = 20.0 // |yaw| within which a frame is held against the reference face
+	nearLevel    = 16.0 // difference in pitch beyond which it is not: a nod changes the embedding
 	sameFrontal  = 0.45 // embedding distance at most between near-frontal frames of one person
 	sameFollower = 0.60 // embedding distance at most between frames that follow each other
 )
@@ -34,6 +35,7 @@ type frame struct {
 	face  described
 	mesh  []point3
 	pose  pose
+	eyes  [2]float64 // see eyeContrast
 }
 
 func (f *frame) seen() bool { return f.faces > 0 }
@@ -63,13 +65,14 @@ func (r *Room) Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding
 		finding.Errors = []kyc.Code{fault}
 		return finding, nil
 	}
-	reference := bestFrontal(frames)
+	reference := bestFrontal(frames, in)
 	if reference < 0 {
 		finding.Errors = []kyc.Code{kyc.LivenessChallenge}
 		return finding, nil
 	}
 	yaws, depth := measureMotion(frames, reference)
-	farthest := identityDistances(frames, reference)
+	farthest := identityDistances(frames, reference, slices.Contains(in.Challenge.Moves, kyc.MoveNod))
+	done := acts(in.Challenge.Moves, in.Marks, frames, reference)
 	noteMotion(finding.Measures, frames, yaws, depth, farthest)
 	if !followed(in.Challenge.Moves, in.Marks, yaws) {
 		finding.Errors = append(finding.Errors, kyc.LivenessChallenge)
@@ -80,7 +83,13 @@ func (r *Room) Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding
 	if farthest.frontal > sameFrontal || farthest.follower > sameFollower {
 		finding.Errors = append(finding.Errors, kyc.LivenessIdentity)
 	}
-	for _, i := range peaks(yaws, reference) {
+	for _, a := range done {
+		finding.Measures["liveness."+string(a.move)] = a.says
+		if a.fault != "" && !slices.Contains(finding.Errors, a.fault) {
+			finding.Errors = append(finding.Errors, a.fault)
+		}
+	}
+	for _, i := range peaks(yaws, reference, done) {
 		photo, err := cutFace(pictures[i], frames[i].face.Box, "face")
 		if err != nil {
 			return nil, err
@@ -162,7 +171,7 @@ func (r *Room) watchOne(ctx context.Context, jpeg []byte) (f frame, img *image.R
 		return f, img, err
 	}
 	mesh := meshes[slices.IndexFunc(found, func(d detection) bool { return d.Box == chosen.Box })]
-	return frame{faces: 1 + others(found, chosen), face: face, mesh: mesh, pose: meshPose(mesh)}, img, nil
+	return frame{faces: 1 + others(found, chosen), face: face, mesh: mesh, pose: meshPose(mesh), eyes: eyeContrast(img, mesh)}, img, nil
 }
 
 // checkFaces holds the recording as a whole against the limits.
@@ -194,12 +203,13 @@ func checkFaces(frames []frame) kyc.Code {
 }
 
 // bestFrontal is the frame that shows the face best from the front, -1 when
-// the head was never straight.
-func bestFrontal(frames []frame) int {
+// the head was never straight. Frames of a nod, of closed eyes or from close by
+// are left aside: all others are held against this one.
+func bestFrontal(frames []frame, in kyc.LivenessInput) int {
 	best, most := -1, 0.0
 	for i := range frames {
 		f := &frames[i]
-		if !f.seen() || math.Abs(f.pose.Yaw) > centreWithin {
+		if !f.seen() || math.Abs(f.pose.Yaw) > centreWithin || isExtra(in.Challenge.Moves[in.Marks[i].Move]) {
 			continue
 		}
 		if q := f.face.quality() * (1 - math.Abs(f.pose.Yaw)/45); best < 0 || q > most {
@@ -259,15 +269,17 @@ type identity struct{ frontal, follower float64 }
 
 // identityDistances compares every near-frontal face with the reference, and
 // every face with the one before it: whoever is exchanged on the way differs
-// from both.
-func identityDistances(frames []frame, reference int) (far identity) {
+// from both. Where a nod was asked for, frames that look down are held against
+// their neighbours only.
+func identityDistances(frames []frame, reference int, nods bool) (far identity) {
 	last := -1
 	for i := range frames {
 		f := &frames[i]
 		if !f.seen() {
 			continue
 		}
-		if math.Abs(f.pose.Yaw) <= nearFrontal {
+		looksDown := nods && math.Abs(f.pose.Pitch-frames[reference].pose.Pitch) > nearLevel
+		if math.Abs(f.pose.Yaw) <= nearFrontal && !looksDown {
 			far.frontal = math.Max(far.frontal, distance(f.face.Vector, frames[reference].face.Vector))
 		}
 		if last >= 0 {
@@ -278,8 +290,9 @@ func identityDistances(frames []frame, reference int) (far identity) {
 	return far
 }
 
-// peaks are the frames worth keeping as cuts: the reference and the widest turns.
-func peaks(yaws []float64, reference int) []int {
+// peaks are the frames worth keeping as cuts: the reference, the widest turns and
+// what shows each other move best.
+func peaks(yaws []float64, reference int, done []act) []int {
 	left, right := reference, reference
 	for i, yaw := range yaws {
 		if yaw > yaws[left] {
@@ -290,7 +303,13 @@ func peaks(yaws []float64, reference int) []int {
 		}
 	}
 	out := []int{reference}
-	for _, i := range []int{left, right} {
+	shown := []int{left, right}
+	for _, a := range done {
+		if a.best >= 0 {
+			shown = append(shown, a.best)
+		}
+	}
+	for _, i := range shown {
 		if !slices.Contains(out, i) {
 			out = append(out, i)
 		}

@@ -39,6 +39,7 @@ func (r *Room) Look(ctx context.Context, jpeg []byte) (kyc.FaceLook, error) {
 	}
 	p := meshPose(points)
 	look.Yaw, look.Pitch, look.Roll = p.Yaw, p.Pitch, p.Roll
+	look.Eyes = eyeContrast(img, points)
 	if chip, ok := meshChip(img, points); ok {
 		look.Sharpness = sharpness(chip)
 	}

@@ -12,6 +12,8 @@ type relief struct {
 	// for a head, near zero for a flat picture. Positive is towards the person's
 	// own left, as yaw is.
 	Turn float64
+	// Nod is the same for the vertical: negative when the chin goes down.
+	Nod float64
 	// Excess is how much more the face was squeezed than its change of yaw
 	// explains, as a share of its width; a picture that is tilted until it seems
 	// to turn is squeezed much more than a head that turns.
@@ -37,17 +39,18 @@ func compareRelief(from, to []point3, before, after pose) relief {
 	heights := offPlane(a, z)
 	scale := faceHeight(to) / faceHeight(from)
 	sin, cos := math.Sincos(after.Roll * math.Pi / 180)
-	var along, whole float64
+	var along, up, whole float64
 	for i := range a {
 		d := b[i].sub(h.apply(a[i]))
 		nearer := -heights[i] * scale // depth grows away from the camera
 		along += (d.X*cos + d.Y*sin) * nearer
+		up += (d.X*sin - d.Y*cos) * nearer
 		whole += nearer * nearer
 	}
-	r := relief{Turn: along / whole}
+	r := relief{Turn: along / whole, Nod: up / whole}
 	expected := math.Cos(radians(after.Yaw)) / math.Cos(radians(before.Yaw))
 	r.Excess = math.Min(expected, 1/expected) - squeeze(a, b)
-	if math.IsNaN(r.Turn+r.Excess) || math.IsInf(r.Turn, 0) {
+	if math.IsNaN(r.Turn+r.Nod+r.Excess) || math.IsInf(r.Turn+r.Nod, 0) {
 		return relief{}
 	}
 	return r

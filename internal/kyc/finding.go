@@ -176,6 +176,7 @@ type FaceLook struct {
 	Roll      float64    `json:"roll"`  // degrees; positive clockwise in the picture
 	Luma      float64    `json:"luma"`  // mean brightness 0 to 255
 	Sharpness float64    `json:"sharpness"`
+	Eyes      [2]float64 `json:"eyes"` // contrast of each, the person's right first; a closed eye has little
 }
 
 // DocumentLook is a quick look at one preview frame of a document.

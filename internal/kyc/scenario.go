@@ -91,19 +91,20 @@ type Scenario struct {
 // Definition is a scenario as code: what `openkyc scenario apply` reads and
 // `export` writes.
 type Definition struct {
-	Name              string       `json:"name"`
-	Steps             []Step       `json:"steps"`
-	SecondsToLive     int          `json:"secondsToLive"`
-	Callback          Callback     `json:"callback"`
-	SuccessRedirect   string       `json:"successRedirect"`
-	Thresholds        Thresholds   `json:"thresholds"`
-	Soft              SoftChecks   `json:"soft"`
-	AddressProof      AddressProof `json:"addressProof,omitzero"`     // what address_proof steps accept
-	FaceLists         FaceRules    `json:"faceLists,omitzero"`        // what is done with lists of faces
-	AllowCorrection   bool         `json:"allowCorrection,omitempty"` // the person looks over what was read off a document and may change it
-	AllowExcuse       bool         `json:"allowExcuse,omitempty"`     // a person who cannot take a selfie, or turn their head, may say so; somebody looks at the session then
-	AllowedOrigins    []string     `json:"allowedOrigins"`            // pages that may embed the widget; empty: any
-	RequireKeyVersion int          `json:"requireKeyVersion"`         // 1 accepts version 1 and 2, 2 insists on version 2
+	Name              string        `json:"name"`
+	Steps             []Step        `json:"steps"`
+	SecondsToLive     int           `json:"secondsToLive"`
+	Callback          Callback      `json:"callback"`
+	SuccessRedirect   string        `json:"successRedirect"`
+	Thresholds        Thresholds    `json:"thresholds"`
+	Soft              SoftChecks    `json:"soft"`
+	AddressProof      AddressProof  `json:"addressProof,omitzero"`     // what address_proof steps accept
+	FaceLists         FaceRules     `json:"faceLists,omitzero"`        // what is done with lists of faces
+	Liveness          LivenessRules `json:"liveness,omitzero"`         // what liveness steps may ask for beside turns
+	AllowCorrection   bool          `json:"allowCorrection,omitempty"` // the person looks over what was read off a document and may change it
+	AllowExcuse       bool          `json:"allowExcuse,omitempty"`     // a person who cannot take a selfie, or turn their head, may say so; somebody looks at the session then
+	AllowedOrigins    []string      `json:"allowedOrigins"`            // pages that may embed the widget; empty: any
+	RequireKeyVersion int           `json:"requireKeyVersion"`         // 1 accepts version 1 and 2, 2 insists on version 2
 }
 
 // Default limits of a definition.
@@ -150,6 +151,7 @@ func (d *Definition) Normalise() {
 		d.RequireKeyVersion = 1
 	}
 	d.FaceLists = d.FaceLists.normal()
+	d.Liveness = d.Liveness.normal()
 	d.AddressProof = d.AddressProof.normal(d.asksFor(StepAddressProof))
 	if d.Soft == nil {
 		d.Soft = SoftChecks{}
@@ -214,6 +216,7 @@ func (d *Definition) Validate() []string {
 		faults = append(faults, d.AddressProof.faults()...)
 	}
 	faults = append(faults, d.FaceLists.faults(d.asksFor(StepDocument) || d.asksFor(StepSelfie) || d.asksFor(StepLiveness))...)
+	faults = append(faults, d.Liveness.faults(d.asksFor(StepLiveness))...)
 	if d.RequireKeyVersion != 1 && d.RequireKeyVersion != 2 {
 		fault("requireKeyVersion: must be 1 or 2")
 	}

@@ -115,16 +115,6 @@ type Challenge struct {
 	Deadline time.Time `json:"deadline"`
 }
 
-// Move is one thing a liveness challenge asks the person to do.
-type Move string
-
-// The moves. Left and right are the person's own.
-const (
-	MoveCentre Move = "centre"
-	MoveLeft   Move = "left"
-	MoveRight  Move = "right"
-)
-
 // FrameMark is what the client says of one liveness frame.
 type FrameMark struct {
 	AtMS int64 `json:"atMs"` // milliseconds since the challenge was shown

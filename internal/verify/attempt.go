@@ -88,7 +88,7 @@ func (r *Room) start(ctx context.Context, tx kyc.Tx, l *loaded) error {
 	}
 	attempt := &kyc.Attempt{SessionID: s.ID, Step: s.Step, Try: len(l.of(s.Step)) + 1, Type: l.scenario.Steps[s.Step].Type, Status: kyc.Idle, StartedAt: tx.Now()}
 	if attempt.Type == kyc.StepLiveness {
-		challenge, err := r.Draw(r.Random, tx.Now())
+		challenge, err := r.Draw(r.Random, tx.Now(), l.scenario.Liveness)
 		if err != nil {
 			return err
 		}

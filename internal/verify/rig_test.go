@@ -209,7 +209,7 @@ func (e *engines) Liveness(context.Context, kyc.LivenessInput) (*kyc.Finding, er
 func (e *engines) Match(context.Context, []kyc.Template, kyc.FaceLimit) (*kyc.Finding, error) {
 	return e.match()
 }
-func draw(_ io.Reader, now time.Time) (kyc.Challenge, error) {
+func draw(_ io.Reader, now time.Time, _ kyc.LivenessRules) (kyc.Challenge, error) {
 	return kyc.Challenge{Nonce: "n", Moves: []kyc.Move{kyc.MoveCentre, kyc.MoveLeft}, IssuedAt: now, Deadline: now.Add(time.Minute)}, nil
 }
 

@@ -141,7 +141,7 @@ type Deps struct {
 	Persons    Persons
 	Announcer  Announcer
 	Pictures   Pictures
-	Draw       func(random io.Reader, now time.Time) (kyc.Challenge, error) // a fresh liveness challenge
+	Draw       func(random io.Reader, now time.Time, rules kyc.LivenessRules) (kyc.Challenge, error) // a fresh liveness challenge
 	Now        func() time.Time
 	Random     io.Reader
 	Logger     *slog.Logger

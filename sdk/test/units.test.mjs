@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-const { DocumentJudge, FaceJudge, follow } = await import(`file://${process.env.UNITS}/judge.mjs`);
+const { DocumentJudge, FaceJudge, follow, Rest } = await import(`file://${process.env.UNITS}/judge.mjs`);
 const { programOf } = await import(`file://${process.env.UNITS}/device.mjs`);
 const { pick } = await import(`file://${process.env.UNITS}/recorder.mjs`);
 const { chooseLanguage, unwrap, wrap } = await import(`file://${process.env.UNITS}/protocol.mjs`);
 
 const quad = [[0.2, 0.2], [0.8, 0.2], [0.8, 0.8], [0.2, 0.8]];
 const page = { found: true, quad, luma: 130, sharpness: 100, glare: 0 };
-const face = { faces: 1, box: [0.3, 0.2, 0.4, 0.6], yaw: 0, pitch: 0, roll: 0, luma: 120, sharpness: 100 };
+const face = { faces: 1, box: [0.3, 0.2, 0.4, 0.6], yaw: 0, pitch: 0, roll: 0, luma: 120, sharpness: 100, eyes: [0.3, 0.3] };
 const moved = (by) => quad.map(([x, y]) => [x + by, y]);
 
 test('a document gets the hint that helps most', () => {
@@ -56,7 +56,7 @@ test('a face gets the hint that helps most', () => {
 });
 
 test('turns: the person\'s own left is positive', () => {
-  const turn = (move, yaw) => follow(move, { ...face, yaw });
+  const turn = (move, yaw) => follow(move, { ...face, yaw }, new Rest());
   assert.equal(turn('left', 21).done, true);
   assert.equal(turn('left', 20).done, false);
   assert.equal(turn('right', -21).done, true);
@@ -64,7 +64,20 @@ test('turns: the person\'s own left is positive', () => {
   assert.equal(turn('left', 12).hint, 'moveFarther');
   assert.equal(turn('centre', 8).done, true);
   assert.equal(turn('centre', -9).done, false);
-  assert.equal(follow('left', { ...face, faces: 0, yaw: 40 }).done, false);
+  assert.equal(follow('left', { ...face, faces: 0, yaw: 40 }, new Rest()).done, false);
+});
+
+test('other moves are held against how the person looked at rest', () => {
+  const rest = new Rest();
+  for (const pitch of [-6, -4, -5]) rest.learn({ ...face, pitch });
+  rest.learn({ ...face, yaw: 30, pitch: 40 }); // looks away: tells nothing
+  const does = (move, change) => follow(move, { ...face, pitch: -5, ...change }, rest);
+  assert.equal(does('nod', { pitch: -20 }).done, true);
+  assert.equal(does('nod', { pitch: -15 }).done, false);
+  assert.equal(does('nod', { pitch: 15 }).share, 0);
+  assert.equal(does('blink', { eyes: [0.1, 0.12] }).done, true);
+  assert.equal(does('blink', { eyes: [0.05, 0.3] }).done, false); // a wink
+  assert.equal(does('blink', { eyes: [0.2, 0.2] }).hint, 'moveCloseEyes');
 });
 
 test('at most 24 frames are picked: in order, ends and best ones kept, gaps even', () => {

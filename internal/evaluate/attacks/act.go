@@ -44,6 +44,9 @@ func act(who specimen.Face, moves []kyc.Move, rnd *rand.Rand) (out []instant) {
 	return out
 }
 
+// nodDown is how far somebody nods, in degrees.
+const nodDown = 20
+
 // pose is where a move leads.
 func pose(rest specimen.Face, move kyc.Move, far float64) specimen.Face {
 	goal := rest
@@ -52,6 +55,10 @@ func pose(rest specimen.Face, move kyc.Move, far float64) specimen.Face {
 		goal.Yaw = far
 	case kyc.MoveRight:
 		goal.Yaw = -far
+	case kyc.MoveNod:
+		goal.Pitch -= nodDown
+	case kyc.MoveBlink:
+		goal.Blink = 1
 	case kyc.MoveCentre:
 	}
 	return goal

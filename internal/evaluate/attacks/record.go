@@ -103,7 +103,7 @@ func (r *Recorder) page(w http.ResponseWriter, _ *http.Request) {
 
 // draw makes a challenge; the recorder remembers it until its recording comes.
 func (r *Recorder) draw(w http.ResponseWriter, _ *http.Request) {
-	c, err := face.Draw(rand.Reader, r.Now())
+	c, err := face.Draw(rand.Reader, r.Now(), kyc.LivenessRules{})
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return

@@ -26,6 +26,7 @@ type Options struct {
 	Seeds    int      // worlds; each gives an honest session and one attack of each species
 	Only     []string // species; none means all
 	Jobs     int      // worlds at one time; 0 is one
+	Rules    kyc.LivenessRules
 	Progress func(done, all int)
 }
 
@@ -49,7 +50,7 @@ func Run(ctx context.Context, room Room, o Options) (*Report, error) {
 	for range max(o.Jobs, 1) {
 		working.Go(func() {
 			for i := range next {
-				sessions[i], errs[i] = world(ctx, room, o.First+int64(i), o.Only, i == 0)
+				sessions[i], errs[i] = world(ctx, room, o.First+int64(i), o, i == 0)
 				mu.Lock()
 				if done++; o.Progress != nil {
 					o.Progress(done, o.Seeds)
@@ -96,13 +97,13 @@ type Session struct {
 
 // world plays one seed's honest session and its attacks; keep asks for frames
 // to show.
-func world(ctx context.Context, room Room, seed int64, only []string, keep bool) (out []Session, err error) {
-	s, err := newStage(ctx, room, seed)
+func world(ctx context.Context, room Room, seed int64, o Options, keep bool) (out []Session, err error) {
+	s, err := newStage(ctx, room, seed, o.Rules)
 	if err != nil {
 		return nil, err
 	}
 	s.keep = keep
-	wanted := func(name string) bool { return len(only) == 0 || slices.Contains(only, name) }
+	wanted := func(name string) bool { return len(o.Only) == 0 || slices.Contains(o.Only, name) }
 	if wanted(Genuine) {
 		one, err := s.judge(ctx, Species{Name: Genuine}, s.honest, s.earlier())
 		if err != nil {

@@ -42,12 +42,12 @@ type stage struct {
 // issued is when all challenges of the bench are.
 func issued() time.Time { return time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC) }
 
-func newStage(ctx context.Context, room Room, seed int64) (*stage, error) {
+func newStage(ctx context.Context, room Room, seed int64, rules kyc.LivenessRules) (*stage, error) {
 	s := &stage{room: room, seed: seed, rnd: seeded(seed)}
 	s.victim, s.attacker = specimen.Face{Seed: seed}, specimen.Face{Seed: seed + strangers}
 	var err error
 	for _, c := range []*kyc.Challenge{&s.honest, &s.asked} {
-		if *c, err = face.Draw(source{s.rnd}, issued()); err != nil {
+		if *c, err = face.Draw(source{s.rnd}, issued(), rules); err != nil {
 			return nil, err
 		}
 	}

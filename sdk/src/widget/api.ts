@@ -5,7 +5,7 @@ import type { Device } from './device';
 
 export type StepType = 'document' | 'selfie' | 'liveness' | 'address_proof' | string;
 export type SessionStatus = SessionObject['status'];
-export type Move = 'centre' | 'left' | 'right';
+export type Move = 'centre' | 'left' | 'right' | 'nod' | 'blink';
 
 export interface Step {
   type: StepType;
@@ -62,6 +62,8 @@ export interface FaceLook {
   roll: number;
   luma: number;
   sharpness: number;
+  /** Contrast of the eyes, the person's right first: even when they are closed. */
+  eyes: [number, number];
 }
 
 export interface DocumentLook {

@@ -126,16 +126,59 @@ export interface Turn {
   hint: Key | undefined;
 }
 
-/** How far a head has gone towards what a move asks; yaw is positive to the person's own left. */
-export function follow(move: Move, look: FaceLook): Turn {
-  if (look.faces !== 1) return { done: false, share: 0, hint: look.faces === 0 ? 'hintNoFace' : 'hintManyFaces' };
-  if (move === 'centre') {
-    return { done: Math.abs(look.yaw) <= CENTRED, share: Math.max(0, 1 - Math.abs(look.yaw) / 30), hint: undefined };
+const NODDED = -15; // degrees from rest; the server asks for 10
+const SHUT = 0.45; // of the eyes' own contrast
+
+/** What the other moves are held against: how the person looked when they looked straight ahead. */
+export class Rest {
+  private pitches: number[] = [];
+  private eyes: number[] = [];
+
+  learn(look: FaceLook): void {
+    if (look.faces !== 1 || Math.abs(look.yaw) > STRAIGHT) return;
+    this.pitches.push(look.pitch);
+    this.eyes.push(Math.min(...look.eyes));
   }
-  const way = move === 'left' ? look.yaw : -look.yaw;
-  const share = Math.min(1, Math.max(0, way / TURNED));
-  if (way >= TURNED) return { done: true, share: 1, hint: undefined };
-  return { done: false, share, hint: way < -BEGUN ? 'moveWrongWay' : way > BEGUN ? 'moveFarther' : undefined };
+
+  get pitch(): number {
+    return middle(this.pitches, 0);
+  }
+
+  get contrast(): number {
+    return middle(this.eyes, 0.2);
+  }
+}
+
+function middle(values: number[], otherwise: number): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? otherwise;
+}
+
+/** How far a head has gone towards what a move asks; yaw is positive to the person's own left. */
+export function follow(move: Move, look: FaceLook, rest: Rest): Turn {
+  if (look.faces !== 1) return { done: false, share: 0, hint: look.faces === 0 ? 'hintNoFace' : 'hintManyFaces' };
+  switch (move) {
+    case 'centre':
+      return { done: Math.abs(look.yaw) <= CENTRED, share: Math.max(0, 1 - Math.abs(look.yaw) / 30), hint: undefined };
+    case 'left':
+    case 'right':
+      return turned(move === 'left' ? look.yaw : -look.yaw);
+    case 'nod':
+      return towards((look.pitch - rest.pitch) / NODDED);
+    case 'blink':
+      return towards((1 - Math.max(...look.eyes) / rest.contrast) / (1 - SHUT), 'moveCloseEyes');
+  }
+}
+
+function turned(way: number): Turn {
+  const turn = towards(way / TURNED);
+  if (!turn.done && way < -BEGUN) turn.hint = 'moveWrongWay';
+  return turn;
+}
+
+/** Somebody who has begun is told to go on. */
+function towards(way: number, hint: Key = 'moveFarther'): Turn {
+  const share = Math.min(1, Math.max(0, way));
+  return { done: share === 1, share, hint: share > 0.3 && share < 1 ? hint : undefined };
 }
 
 /** Area of a quadrilateral by the shoelace formula. */

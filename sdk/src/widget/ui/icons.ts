@@ -27,6 +27,7 @@ const shapes = {
   person: svg`<circle cx="9.5" cy="8.5" r="3.3"/><path d="M3.5 19c.6-3.5 2.8-5.2 6-5.2 1.3 0 2.4.3 3.3.8"/><circle cx="16.5" cy="16" r="2.8"/><path d="M18.6 18.1L21 20.5"/>`,
   windows: svg`<rect x="3.5" y="7.5" width="12" height="12" rx="2"/><path d="M8.5 7.5v-1a2 2 0 012-2h8a2 2 0 012 2v8a2 2 0 01-2 2h-3"/>`,
   phone: svg`<rect x="7" y="2.5" width="10" height="19" rx="2.4"/><path d="M11 18.5h2"/>`,
+  lids: svg`<path d="M2.5 12c2.600-4.300 5.800-6.500 9.500-6.500s6.900 2.200 9.500 6.500c-2.600 4.300-5.800 6.500-9.500 6.500S5.100 16.300 2.500 12z"/><circle cx="12" cy="12" r="3"/>`,
   arrow: svg`<path d="M19 12H5M11 5.5L4.5 12l6.5 6.5"/>`,
 };
 

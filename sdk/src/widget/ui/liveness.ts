@@ -5,11 +5,11 @@ import { customElement, state } from 'lit/decorators.js';
 import type { FaceLook, Move } from '../api';
 import type { Key } from '../i18n';
 import { notice } from '../device';
-import { follow, placement } from '../judge';
+import { follow, placement, Rest } from '../judge';
 import { pick, type Frame } from '../recorder';
 import { CaptureElement } from './capture';
 import { base, stage } from './design';
-import { draw } from './icons';
+import { draw, type Icon } from './icons';
 import { cannot } from './cannot';
 import { oval } from './oval';
 
@@ -19,7 +19,10 @@ const FRAMES_PER_MOVE = 3; // at least, so that the server sees the way there
 const LEAST_FRAMES = 10;
 const END_MS = 4000;
 
-const asks: Record<Move, Key> = { centre: 'moveCentre', left: 'moveLeft', right: 'moveRight' };
+const asks: Record<Move, Key> = {
+  centre: 'moveCentre', left: 'moveLeft', right: 'moveRight', nod: 'moveNod', blink: 'moveBlink',
+};
+const signs: Partial<Record<Move, Icon>> = { nod: 'arrow', blink: 'lids' };
 
 @customElement('okyc-liveness')
 export class LivenessElement extends CaptureElement<FaceLook> {
@@ -35,6 +38,14 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     .arrow.right svg { transform: rotate(180deg); }
     @keyframes nudge-left { 50% { transform: translateX(-7px); } }
     @keyframes nudge-right { 50% { transform: translateX(7px); } }
+    .sign {
+      position: absolute; bottom: 58px; left: calc(50% - 32px); width: 64px; height: 64px; display: grid; place-items: center;
+      border-radius: 50%; background: rgb(8 11 16 / 0.72); color: #ffffff;
+    }
+    .sign.nod svg { transform: rotate(-90deg); animation: bow 1.4s ease-in-out infinite; }
+    .sign.blink svg { animation: shut 2.4s ease-in-out infinite; }
+    @keyframes bow { 50% { translate: 0 8px; } }
+    @keyframes shut { 40%, 70% { transform: scaleY(0.15); } }
     .actions { min-height: 70px; justify-content: center; align-items: center; }
   `];
 
@@ -48,6 +59,7 @@ export class LivenessElement extends CaptureElement<FaceLook> {
   private moveBegan = 0;
   private reached = false;
   private frames: Frame[] = [];
+  private rest = new Rest();
 
   protected look(frame: Blob): Promise<FaceLook> {
     return this.api.lookFace(frame);
@@ -65,8 +77,9 @@ export class LivenessElement extends CaptureElement<FaceLook> {
       return;
     }
     const asked: Move = this.moves[this.move] ?? 'centre';
-    const turn = look ? follow(this.ending ? 'centre' : asked, look) : { done: false, share: 0, hint: undefined };
-    this.record(frame, look ? follow(asked, look).share : -1);
+    const turn = look ? follow(this.ending ? 'centre' : asked, look, this.rest) : { done: false, share: 0, hint: undefined };
+    this.record(frame, look ? follow(asked, look, this.rest).share : -1);
+    if (look && asked === 'centre') this.rest.learn(look);
     this.share = this.ending ? 1 : turn.share;
     if (turn.hint) this.say(turn.hint);
     else if (turn.done) this.say('moveGood', true);
@@ -91,6 +104,8 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     }
     this.reached = false;
     this.moveBegan = performance.now();
+    // Whoever has their eyes closed sees no next instruction; phones can be felt.
+    if (this.moves[this.move] === 'blink' && 'vibrate' in navigator) navigator.vibrate(80);
     // Frames of the way back to the middle still count for the last move.
     if (this.move === this.moves.length - 1) this.ending = true;
     else this.move++;
@@ -110,6 +125,7 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     if (!opened?.challenge || !this.isConnected) return;
     this.moves = opened.challenge.moves;
     this.hint = undefined;
+    this.rest = new Rest();
     this.began = this.moveBegan = performance.now();
     this.move = 0;
   };
@@ -123,13 +139,18 @@ export class LivenessElement extends CaptureElement<FaceLook> {
         : html`<div class="intro"><h1 class="unseen">${words('livenessTitle')}</h1><p class="ask" aria-live="assertive" data-testid="ask">${asked ? words(asks[asked]) : nothing}</p></div>`}
       <div class="stage ${this.camera.mirrored ? 'mirrored' : ''}" data-testid="stage" data-move=${move < 0 ? 'none' : this.ending ? 'end' : asked ?? 'none'} data-move-index=${move}>
         ${this.video('selfieVideo')}${oval(box?.width ?? 320, box?.height ?? 380, move < 0 ? 0 : this.share, this.share >= 1)}
-        ${asked === 'left' || asked === 'right' ? this.arrow(asked) : nothing}${this.hintPill()}
+        ${asked === 'left' || asked === 'right' ? this.arrow(asked) : asked ? this.sign(asked) : nothing}${this.hintPill()}
       </div>
       <div class="actions">
         ${move < 0 ? html`<button class="primary" data-testid="ready" ?disabled=${!this.ready || this.starting} @click=${this.begin}>${words('livenessStart')}</button>${cannot(this.flow, words)}`
           : html`<p class="muted small">${words('moveProgress', { move: Math.min(move + 1, this.moves.length), total: this.moves.length })}</p>`}
       </div>
     </div>`;
+  }
+
+  private sign(move: Move): TemplateResult | typeof nothing {
+    const shape = signs[move];
+    return shape ? html`<div class="sign ${move}" aria-hidden="true">${draw(shape, 34)}</div>` : nothing;
   }
 
   /** In a mirror the person's own left is on the left. */

@@ -1,0 +1,124 @@
+package face
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/openkyc/openkyc/internal/kyc"
+)
+
+// The limits of the moves beside turns; docs/liveness.md has the figures behind them.
+const (
+	nodBeyond = 10.0 // degrees that the chin must go down from where it rested
+	leastNod  = 0.10 // relief nod (see compareRelief) that it must show
+
+	openEyes   = 0.08 // contrast of open eyes at least, or a blink cannot be told
+	closedEyes = 0.5  // share of it that is left when they are closed, at most
+	levelEyes  = 12.0 // degrees of pitch within which eyes are compared
+)
+
+// act is what the frames of one move beside turns showed.
+type act struct {
+	move  kyc.Move
+	fault kyc.Code // "" when it was done
+	says  string   // the measures and their limits
+	best  int      // the frame that shows it best; -1: none
+}
+
+// acts judges every move beside turns by the frames that were taken while it
+// was on screen.
+func acts(moves []kyc.Move, marks []kyc.FrameMark, frames []frame, reference int) (out []act) {
+	for i, move := range moves {
+		var shown []int
+		for k := range frames {
+			if marks[k].Move == i && frames[k].seen() && math.Abs(frames[k].pose.Yaw) <= nearFrontal {
+				shown = append(shown, k)
+			}
+		}
+		switch move {
+		case kyc.MoveNod:
+			out = append(out, nodded(frames, shown, reference))
+		case kyc.MoveBlink:
+			out = append(out, blinked(frames, shown, reference, openContrast(moves, marks, frames)))
+		case kyc.MoveCentre, kyc.MoveLeft, kyc.MoveRight:
+		}
+	}
+	return out
+}
+
+// nodded looks for the frame in which the chin was lowest. A flat picture that
+// is tilted hardly seems to nod, and shows no relief when it does.
+func nodded(frames []frame, shown []int, reference int) act {
+	a := act{move: kyc.MoveNod, best: -1, fault: kyc.LivenessChallenge}
+	ref := &frames[reference]
+	lowest := math.Inf(1)
+	for _, k := range shown {
+		if p := frames[k].pose.Pitch - ref.pose.Pitch; p < lowest {
+			a.best, lowest = k, p
+		}
+	}
+	if a.best < 0 {
+		return a
+	}
+	down := -compareRelief(ref.mesh, frames[a.best].mesh, ref.pose, frames[a.best].pose).Nod
+	a.says = fmt.Sprintf("%.0f° down (at least %g°), relief %.2f (at least %.2f)", -lowest, nodBeyond, down, leastNod)
+	switch {
+	case lowest > -nodBeyond:
+	case down < leastNod:
+		a.fault = kyc.LivenessStill
+	default:
+		a.fault = ""
+	}
+	return a
+}
+
+// openContrast is how each eye looks while the person looks straight ahead: the
+// median over those frames.
+func openContrast(moves []kyc.Move, marks []kyc.FrameMark, frames []frame) (open [2]float64) {
+	for eye := range open {
+		var all []float64
+		for k := range frames {
+			if moves[marks[k].Move] == kyc.MoveCentre && frames[k].seen() && math.Abs(frames[k].pose.Yaw) <= centreWithin {
+				all = append(all, frames[k].eyes[eye])
+			}
+		}
+		if len(all) > 0 {
+			open[eye] = median(all)
+		}
+	}
+	return open
+}
+
+// blinked looks for the frame in which both eyes were closed most. The head must
+// be held as it was: whoever looks down hides their eyes, too.
+func blinked(frames []frame, shown []int, reference int, open [2]float64) act {
+	a := act{move: kyc.MoveBlink, best: -1, fault: kyc.LivenessChallenge}
+	if open[0] < openEyes || open[1] < openEyes {
+		a.says = fmt.Sprintf("open eyes show a contrast of %.2f and %.2f (at least %.2f)", open[0], open[1], openEyes)
+		return a
+	}
+	least := math.Inf(1)
+	for _, k := range shown {
+		f := &frames[k]
+		left := math.Max(f.eyes[0]/open[0], f.eyes[1]/open[1])
+		if math.Abs(f.pose.Pitch-frames[reference].pose.Pitch) <= levelEyes && left < least {
+			a.best, least = k, left
+		}
+	}
+	if a.best < 0 {
+		return a
+	}
+	a.says = fmt.Sprintf("%.2f of the eyes' contrast is left (at most %.2f)", least, closedEyes)
+	if least <= closedEyes {
+		a.fault = ""
+	}
+	return a
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
