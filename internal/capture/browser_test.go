@@ -101,7 +101,7 @@ func checkEvidence(t *testing.T, r *room) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	recordings := 0
-	for _, req := range r.submitted {
+	for k, req := range r.submitted {
 		for _, u := range req.Uploads {
 			if u.Fault != "" {
 				t.Errorf("step %d: a picture does not decode", req.Step)
@@ -114,8 +114,8 @@ func checkEvidence(t *testing.T, r *room) {
 		if n := len(req.Uploads); n < 10 || n > 24 {
 			t.Errorf("a recording has %d frames, want 10 to 24", n)
 		}
-		if first, last := req.Frames[0].Move, req.Frames[len(req.Frames)-1].Move; first != 0 || last != 2 {
-			t.Errorf("a recording goes from move %d to %d, want 0 to 2", first, last)
+		if first, last := req.Frames[0].Move, req.Frames[len(req.Frames)-1].Move; first != 0 || last != r.asked[k]-1 {
+			t.Errorf("a recording goes from move %d to %d, want 0 to %d", first, last, r.asked[k]-1)
 		}
 		for i, f := range req.Frames {
 			if p := req.Uploads[i].Picture; max(p.Width, p.Height) > 640 {

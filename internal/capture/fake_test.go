@@ -37,6 +37,7 @@ type room struct {
 	mu        sync.Mutex
 	sessions  map[string]*session
 	submitted []verify.SubmitRequest
+	asked     []int // moves of the challenge that each of them answers
 	corrected []verify.CorrectRequest
 	wakes     map[chan struct{}]bool // of those who wait
 	delay     time.Duration          // how long a check takes
@@ -96,6 +97,9 @@ func (r *room) Begin(ctx context.Context, req verify.BeginRequest) (verify.Start
 	steps := r.steps
 	if strings.HasPrefix(req.Token, "failed") || strings.HasPrefix(req.Token, "suspicious") || strings.HasPrefix(req.Token, "exception") {
 		steps = []kyc.StepType{kyc.StepDocument}
+	}
+	if strings.HasPrefix(req.Token, "moves") {
+		steps = []kyc.StepType{kyc.StepLiveness}
 	}
 	if strings.HasPrefix(req.Token, "address") {
 		steps = []kyc.StepType{kyc.StepAddressProof}
@@ -208,6 +212,9 @@ func (r *room) StartAttempt(_ context.Context, id string, step int) (verify.Stat
 	}
 	if s.steps[step].Type == kyc.StepLiveness {
 		s.state.Challenge = &kyc.Challenge{Moves: []kyc.Move{kyc.MoveCentre, kyc.MoveLeft, kyc.MoveRight}, Deadline: time.Now().Add(time.Minute)}
+		if strings.HasPrefix(s.ClientKey, "moves") {
+			s.state.Challenge.Moves = []kyc.Move{kyc.MoveCentre, kyc.MoveNod, kyc.MoveLeft, kyc.MoveCentre, kyc.MoveBlink, kyc.MoveRight}
+		}
 	}
 	return r.view(s), nil
 }
@@ -216,7 +223,11 @@ func (r *room) Submit(_ context.Context, id string, req verify.SubmitRequest) (v
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.find(id)
-	r.submitted = append(r.submitted, req)
+	moves := 0
+	if s.state.Challenge != nil {
+		moves = len(s.state.Challenge.Moves)
+	}
+	r.submitted, r.asked = append(r.submitted, req), append(r.asked, moves)
 	s.state.Status, s.Status, s.state.Open, s.state.Challenge = kyc.Processing, kyc.Processing, false, nil
 	s.state.Lock++
 	s.tries++
@@ -338,15 +349,19 @@ func (l *looker) LookDocument(ctx context.Context, _ []byte) (kyc.DocumentLook, 
 	return l.document, nil
 }
 
-// LookFace sees a head that swings from side to side, and straight ahead for
-// long enough between for a selfie.
+// LookFace sees a head that swings from side to side, with closed eyes and the
+// chin down on the way, and straight ahead for long enough between for a selfie.
 func (l *looker) LookFace(context.Context, []byte) (kyc.FaceLook, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.calls++
 	yaws := []float64{0, 0, 0, 0, 26, 26, 0, -26, -26}
-	yaw := yaws[int(time.Since(l.began)/(450*time.Millisecond))%len(yaws)]
-	return kyc.FaceLook{Faces: 1, Box: [4]float64{0.3, 0.2, 0.4, 0.6}, Yaw: yaw, Luma: 120, Sharpness: 100}, nil
+	phase := int(time.Since(l.began)/(450*time.Millisecond)) % len(yaws)
+	look := kyc.FaceLook{Faces: 1, Box: [4]float64{0.3, 0.2, 0.4, 0.6}, Yaw: yaws[phase], Luma: 120, Sharpness: 100, Eyes: [2]float64{0.3, 0.3}}
+	if phase == 6 {
+		look.Pitch, look.Eyes = -20, [2]float64{0.05, 0.05}
+	}
+	return look, nil
 }
 
 // decode stands in for vision: it accepts what the standard decoders accept.

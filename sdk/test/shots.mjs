@@ -56,6 +56,18 @@ export async function shots(folder, config) {
       await at('success');
       await context.close();
 
+      const still = await open(camera, options);
+      const m = await setup(still.page, config('moves', { lang }));
+      await m.click('start');
+      await m.at('liveness');
+      await m.click('ready');
+      for (const move of ['nod', 'blink']) {
+        await m.frame.locator(`[data-move="${move}"]`).waitFor({ timeout: 20000 });
+        await still.page.waitForTimeout(300);
+        await save(still.page, `liveness-${move}`);
+      }
+      await still.context.close();
+
       const other = await open(denied, options);
       const o = await setup(other.page, config('good', { lang }));
       await o.click('start');

@@ -68,6 +68,22 @@ const tests = {
     await context.close();
   },
 
+  async 'moves beside turns are asked for in words and by signs'(browsers) {
+    const { context, page, odd } = await open(browsers.camera, { viewport: { width: 360, height: 740 } });
+    const w = await setup(page, config('moves'));
+    await w.click('start');
+    await w.at('liveness');
+    await w.click('ready');
+    for (const [index, move, words] of [[1, 'nod', 'chin'], [2, 'left', 'left'], [4, 'blink', 'Close your eyes'], [5, 'right', 'right']]) {
+      await w.frame.locator(`[data-move="${move}"][data-move-index="${index}"]`).waitFor({ timeout: 20000 });
+      const ask = w.by('ask');
+      check((await ask.innerText()).includes(words) && await ask.getAttribute('aria-live') === 'assertive', `${move}: ${await ask.innerText()}`);
+    }
+    await w.at('success', 30000);
+    check(odd.length === 0, `the console says: ${odd.join('\n')}`);
+    await context.close();
+  },
+
   async 'a raw key shows exactly the one sentence'(browsers) {
     const { context, page } = await open(browsers.camera);
     const w = await setup(page, config('raw'));
