@@ -14,7 +14,7 @@ type evaluateAttacksCommand struct {
 	Seeds  int      `default:"10" help:"Drawn persons; each gives an honest session and one attack of each species. Ten take some minutes."`
 	From   int64    `name:"seed" help:"The first seed. Default: where measuring seeds begin; do not choose limits on those."`
 	Own    string   `name:"recordings" placeholder:"DIR" help:"Measure recordings of yours instead, from openkyc attacks record."`
-	Only   []string `placeholder:"SPECIES" help:"Play these only, for example genuine,puppet."`
+	Only   []string `placeholder:"SPECIES" help:"Play these only, for example genuine,puppet. Without genuine nothing is held against an earlier session."`
 	Moves  []string `enum:"nod,blink" help:"What the scenario adds to turns of the head, nod, blink or both. Nothing by default."`
 	Page   string   `help:"Write an HTML page with the figures and frames of each species here."`
 	JSON   bool     `help:"Print the figures and every session as one JSON object."`

@@ -47,6 +47,17 @@ func proof(v *visit, in verify.Insight, caption string) g.Node {
 	return nil
 }
 
+// seenBefore leads to the earlier session that had frames of this recording.
+func seenBefore(v *visit, in verify.Insight) g.Node {
+	if in.Seen == nil {
+		return nil
+	}
+	id := in.Seen.SessionID
+	return h.Ul(h.Class("reasons"), h.Li(h.Class("suspicious"), statusIcon(kyc.Suspicious), h.Div(
+		h.P(g.Text(v.t("detail.seen", "N", in.Seen.Frames, "Of", in.Seen.Of))),
+		h.P(h.A(h.Href("/dashboard/sessions/"+id), h.Code(g.Text(id)))))))
+}
+
 // measures lists what a result was decided from, as the room noted it.
 func measures(v *visit, in verify.Insight) g.Node {
 	if len(in.Measures) == 0 {

@@ -32,6 +32,7 @@ func resultCard(v *visit, x dossier, r kyc.Result, in verify.Insight) g.Node {
 		pictures(v, r),
 		g.Iff(r.Type == kyc.StepFaces, func() g.Node { return facePairs(v, x, r.Checks) }),
 		g.Iff(r.Type != kyc.StepFaces, func() g.Node { return checks(v, x, r.Checks, in) }),
+		seenBefore(v, in),
 		overlays(v, in, r.OCR.Value.Fields),
 		fields(v, r.OCR, in),
 		measures(v, in),

@@ -196,6 +196,7 @@ func insightsOf(id string, p *kyc.Principal) []verify.Insight {
 		Places: []kyc.Place{{Title: "Surname", Value: "SPECIMEM", Outline: at(560, 300, 260, 40)}, {Title: "Date of birth", Value: "14 JUL 1990", Outline: at(560, 520, 220, 40)},
 			{Title: "MRZ", Value: "P<UTOSPECIMEN<<ANNA<MARIA", Zone: true, Outline: at(140, 800, 1300, 40)}},
 		Measures: map[string]string{"capture.risk": "0.28", "capture.signals": "grid 3.90 (0.57), rhythm 0.88 (0.00)"},
+		Seen:     &kyc.Sighting{SessionID: sessionN(9), Frames: 14, Of: 16},
 		Pictures: []verify.Canvas{{Small: images(v, "document_0", "1_0"), Full: images(v, "document_0", "1_0"), Width: 1600, Height: 1200}},
 	}
 	if !p.Can(kyc.ViewImages) {
@@ -205,7 +206,7 @@ func insightsOf(id string, p *kyc.Principal) []verify.Insight {
 		}
 	}
 	if !p.Can(kyc.ViewChecks) {
-		in.Proofs, in.Measures = nil, nil
+		in.Proofs, in.Measures, in.Seen = nil, nil, nil
 	}
 	if !p.Can(kyc.ViewOCR) {
 		in.Places = nil

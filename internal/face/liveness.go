@@ -60,7 +60,11 @@ func (r *Room) Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding
 	if err != nil {
 		return nil, err
 	}
-	defer judgeCapture(finding, r.capture(finding, in, frames, pictures), in.RiskLimit)
+	scores, err := r.capture(ctx, finding, in, frames, pictures)
+	if err != nil {
+		return nil, err
+	}
+	defer judgeCapture(finding, scores, in.RiskLimit)
 	if fault := checkFaces(frames); fault != "" {
 		finding.Errors = []kyc.Code{fault}
 		return finding, nil

@@ -6,6 +6,7 @@ import (
 	"image/draw"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ func TestS47LivenessOfTurningHeads(t *testing.T) {
 	}
 }
 
-// The second has a scenario with a limit on the capture's risk: frames that come as
+// The first was recorded before, as its risk and its finding say. The second has a scenario with a limit on the capture's risk: frames that come as
 // even as a program's are refused by it and by nothing else. Where the check is soft,
 // the face is there to be looked at.
 func TestLivenessOfSyntheticHeads(t *testing.T) {
@@ -57,6 +58,11 @@ func TestLivenessOfSyntheticHeads(t *testing.T) {
 			return specimen.Face{Seed: seed, Yaw: yaw * 0.8}.Render(640, 480)
 		})
 		in.RiskLimit = limit
+		if limit == 0 {
+			in.Seen = func(_ context.Context, prints []kyc.Print) ([]kyc.Sighting, error) {
+				return []kyc.Sighting{{SessionID: "earlier", Frames: len(prints), Of: len(prints)}, {SessionID: "other", Frames: 1, Of: len(prints)}}, nil
+			}
+		}
 		got := liveness(t, in)
 		hard, soft := kyc.Success, kyc.Success
 		if limit > 0 {
@@ -64,6 +70,9 @@ func TestLivenessOfSyntheticHeads(t *testing.T) {
 		}
 		if got.Verdict(nil) != hard || got.Verdict(kyc.SoftChecks{kyc.CheckCapture}) != soft || len(got.Templates) != 1 {
 			t.Errorf("seed %d: %v %v, %d templates, %v", seed, got.Errors, got.Checks, len(got.Templates), got.Measures)
+		}
+		if told := strings.Contains(got.Measures["capture.signals"], "seen 1.00 (1.00)"); told != (in.Seen != nil) || (got.Seen != nil) != told || told && got.Seen.SessionID != "earlier" || len(got.Prints) != len(in.Frames) {
+			t.Errorf("seed %d: seen in %+v by %d prints, %v", seed, got.Seen, len(got.Prints), got.Measures)
 		}
 	}
 }

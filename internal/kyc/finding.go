@@ -1,6 +1,9 @@
 package kyc
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Finding is everything a room found out about one attempt: errors, checks,
 // fields, faces and what was cut out. It is stored sealed as JSON.
@@ -13,6 +16,8 @@ type Finding struct {
 	OCR         OCR               `json:"ocr"`
 	Templates   []Template        `json:"templates,omitempty"`
 	Cuts        []Cut             `json:"-"`                  // pictures to be stored beside the uploads
+	Prints      []Print           `json:"-"`                  // of a recording's frames, to be kept beside it
+	Seen        *Sighting         `json:"seen,omitempty"`     // frames that an earlier session had, for operators
 	Places      []Place           `json:"places,omitempty"`   // where fields were read, for operators
 	Proofs      []Proof           `json:"proofs,omitempty"`   // of checks against fraud, for operators
 	Measures    map[string]string `json:"measures,omitempty"` // what the decision was made from: model versions, thresholds, scores (S52)
@@ -164,6 +169,10 @@ type LivenessInput struct {
 	SentAt    time.Time // when the last frame was in
 	Now       time.Time
 	RiskLimit float64 // capture risk from which on the recording fails; 0: it only informs
+
+	// Seen tells which earlier sessions had these frames, those with most of them
+	// first. Nil: nobody is asked, and that signal is absent.
+	Seen func(ctx context.Context, prints []Print) ([]Sighting, error)
 }
 
 // FaceLook is a quick look at one preview frame, for live hints only; no

@@ -22,7 +22,7 @@ import (
 func Carried() []string {
 	return []string{
 		"accounts", "users", "logins", "api_tokens", "scenarios", "scenario_revisions", "endpoints",
-		"sessions", "session_errors", "session_terms", "session_words", "attempts", "evidence", "events",
+		"sessions", "session_errors", "session_terms", "session_words", "attempts", "evidence", "events", "frame_prints",
 		"client_key_blocks", "client_key_ids", "deliveries", "delivery_attempts",
 		"face_lists", "persons", "person_faces", "person_faces_gone", "person_pictures", "person_events", "face_searches",
 		"settings", // last: a transfer that goes on writes them anew

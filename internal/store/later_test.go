@@ -21,8 +21,16 @@ func seedLater(ctx context.Context, s *store.Store, tx kyc.Tx) error {
 	if err := s.CreateEndpoint(ctx, tx, &endpoint); err != nil {
 		return err
 	}
-	return seedPersons(ctx, s, tx) // version 5
+	if err := seedPersons(ctx, s, tx); err != nil { // version 5
+		return err
+	}
+	return s.AddFramePrints(ctx, tx, seedFilm, seedPrints) // version 6
 }
+
+var (
+	seedFilm   = kyc.Recording{AccountID: "account", SessionID: "session", Step: 1, Try: 1, SentAt: seedDay}
+	seedPrints = []kyc.Print{{1, 2, 3, 4, 5, 6, 7, 8}, {9, 10, 11, 12, 13, 14, 15, 16}}
+)
 
 var (
 	seedList   = kyc.FaceList{ID: "list", AccountID: "account", Name: "Clients", CreatedAt: seedDay}
@@ -96,6 +104,14 @@ func checkLater(ctx context.Context, t *testing.T, s *store.Store, tx kyc.Tx, ve
 	}
 	if version >= 5 {
 		checkPersons(ctx, t, s, tx)
+	}
+	if version >= 6 {
+		replay := seedFilm
+		replay.SessionID, replay.SentAt = "another", seedDay.Add(time.Hour)
+		seen, err := s.FramesSeen(ctx, tx, replay, seedPrints)
+		if err != nil || len(seen) != 1 || seen[0] != (kyc.Sighting{SessionID: "session", Frames: 2, Of: 2}) {
+			t.Errorf("the recording is seen again as %+v, %v", seen, err)
+		}
 	}
 	if got.URL != seedEndpoint.URL || len(got.Secrets) != 1 || got.Secrets[0].Value != "whsec_5678" || got.Rate != 2.5 || got.Timeout != 3*time.Second || len(endpoints) != 2 {
 		t.Errorf("the endpoint is read as %+v among %d", got, len(endpoints))

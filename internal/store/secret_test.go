@@ -137,6 +137,9 @@ func cells(t *testing.T, s *store.Store, table string) (all [][]byte) {
 	return all
 }
 
+// markBand stands for what a frame is recognised by.
+const markBand = 0x5a71b94f
+
 // marks are the byte forms that personal data might hide in.
 func marks() map[string][]byte {
 	all := map[string][]byte{}
@@ -145,6 +148,8 @@ func marks() map[string][]byte {
 		all["hex of "+text] = []byte(hex.EncodeToString([]byte(text)))
 		all["base64 of "+text] = []byte(base64.StdEncoding.EncodeToString([]byte(text))[:len(text)/3*4])
 	}
+	all["band of a print"] = binary.BigEndian.AppendUint32(nil, markBand)
+	all["band of a print, the other way"] = binary.LittleEndian.AppendUint32(nil, markBand)
 	all["vector as text"] = []byte("0.12345679")
 	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
 		var raw []byte
@@ -174,6 +179,9 @@ func seedPersonal(ctx context.Context, s *store.Store, tx kyc.Tx) error {
 			return s.UpdateAttempt(ctx, tx, &kyc.Attempt{SessionID: "session", Try: 1, Type: kyc.StepDocument, Status: kyc.Success, Finding: marked()}, kyc.Processing)
 		},
 		func() error { return s.IndexOCR(ctx, tx, "session", "account", marked().OCR.Fields) },
+		func() error {
+			return s.AddFramePrints(ctx, tx, kyc.Recording{AccountID: "account", SessionID: "session", SentAt: seedDay}, []kyc.Print{{markBand, 2, markBand}})
+		},
 		func() error {
 			return s.CreateDelivery(ctx, tx, &kyc.Delivery{ID: "delivery", AccountID: "account", SessionID: "session", ScenarioID: "scenario", URL: "https://shop.example/?clientKey=" + markKey,
 				Body: []byte(markName), Status: kyc.DeliveryPending})

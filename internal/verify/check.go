@@ -139,11 +139,29 @@ func (r *Room) examine(ctx context.Context, l *loaded, a *kyc.Attempt, evidence 
 		if a.Challenge == nil {
 			return nil, fmt.Errorf("%s has no challenge", stepName(a))
 		}
-		return r.Faces.Liveness(ctx, kyc.LivenessInput{Challenge: *a.Challenge, Frames: pictures, Marks: a.Frames, SentAt: a.SentAt, Now: r.Now(), RiskLimit: l.scenario.Thresholds.CaptureRisk})
+		return r.Faces.Liveness(ctx, kyc.LivenessInput{Challenge: *a.Challenge, Frames: pictures, Marks: a.Frames, SentAt: a.SentAt, Now: r.Now(),
+			RiskLimit: l.scenario.Thresholds.CaptureRisk, Seen: r.seen(recording(l, a))})
 	case kyc.StepAddressProof:
 		return r.Documents.CheckAddress(ctx, kyc.AddressInput{Pictures: pictures, Now: a.SentAt, Rules: l.scenario.AddressProof, Holder: l.holder()})
 	default:
 		return nil, fmt.Errorf("no engine checks steps of type %s", a.Type)
+	}
+}
+
+// recording names an attempt's frames.
+func recording(l *loaded, a *kyc.Attempt) kyc.Recording {
+	return kyc.Recording{AccountID: l.session.AccountID, SessionID: a.SessionID, Step: a.Step, Try: a.Try, SentAt: a.SentAt}
+}
+
+// seen looks for a recording's frames in what was sent before it. Its own session
+// is left out: whoever tries again a moment later sits as before.
+func (r *Room) seen(of kyc.Recording) func(context.Context, []kyc.Print) ([]kyc.Sighting, error) {
+	return func(ctx context.Context, prints []kyc.Print) (all []kyc.Sighting, err error) {
+		err = r.Store.View(ctx, func(tx kyc.Tx) error {
+			all, err = r.Store.FramesSeen(ctx, tx, of, prints)
+			return err
+		})
+		return all, err
 	}
 }
 
@@ -215,6 +233,11 @@ func (r *Room) conclude(ctx context.Context, tx kyc.Tx, job checkJob, finding *k
 	for _, row := range cuts {
 		row.CreatedAt = tx.Now()
 		if err := r.Store.AddEvidence(ctx, tx, row); err != nil {
+			return err
+		}
+	}
+	if finding != nil && len(finding.Prints) > 0 {
+		if err := r.Store.AddFramePrints(ctx, tx, recording(l, a), finding.Prints); err != nil {
 			return err
 		}
 	}

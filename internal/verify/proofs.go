@@ -12,6 +12,7 @@ type Insight struct {
 	Places   []kyc.Place
 	Pictures []Canvas          // the uploads, in order
 	Measures map[string]string // what the decision was made from (S52)
+	Seen     *kyc.Sighting     // the earlier session that had frames of this recording
 }
 
 // ProofView is a proof with the address of its picture, "" when it has none.
@@ -63,6 +64,7 @@ func insight(p *kyc.Principal, a *kyc.Attempt, shown pages) (x Insight) {
 		if faces := a.Type == kyc.StepSelfie || a.Type == kyc.StepLiveness; faces || p.Can(kyc.ViewOCR) {
 			x.Measures = a.Finding.Measures // of documents they hold what was read
 		}
+		x.Seen = a.Finding.Seen
 		for _, proof := range a.Finding.Proofs {
 			view := ProofView{Proof: proof}
 			if proof.Cut != "" && p.Can(kyc.ViewImages) {

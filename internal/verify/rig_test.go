@@ -163,6 +163,7 @@ func (c *clock) pass(d time.Duration) {
 // engines answers with findings that the test chose.
 type engines struct {
 	document, selfie, liveness, match func() (*kyc.Finding, error)
+	film                              func(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding, error) // instead of liveness
 	seen                              [][]byte
 	proofs                            []kyc.AddressInput
 }
@@ -203,7 +204,10 @@ func (e *engines) CheckAddress(_ context.Context, in kyc.AddressInput) (*kyc.Fin
 		Checks: []kyc.CheckGroup{{Caption: kyc.GroupAddress, Items: []kyc.CheckItem{kyc.Passed("isAddressFound", true)}}}}, nil
 }
 func (e *engines) Selfie(context.Context, kyc.SelfieInput) (*kyc.Finding, error) { return e.selfie() }
-func (e *engines) Liveness(context.Context, kyc.LivenessInput) (*kyc.Finding, error) {
+func (e *engines) Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding, error) {
+	if e.film != nil {
+		return e.film(ctx, in)
+	}
 	return e.liveness()
 }
 func (e *engines) Match(context.Context, []kyc.Template, kyc.FaceLimit) (*kyc.Finding, error) {

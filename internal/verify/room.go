@@ -68,6 +68,12 @@ type Records interface {
 	Events(ctx context.Context, tx kyc.Tx, sessionID string) ([]kyc.Event, error)
 }
 
+// Prints keeps what frames of recordings are recognised by.
+type Prints interface {
+	AddFramePrints(ctx context.Context, tx kyc.Tx, r kyc.Recording, prints []kyc.Print) error
+	FramesSeen(ctx context.Context, tx kyc.Tx, r kyc.Recording, prints []kyc.Print) ([]kyc.Sighting, error)
+}
+
 // KeyClaims remembers used client keys; false means refused.
 type KeyClaims interface {
 	ClaimKeyBlocks(ctx context.Context, tx kyc.Tx, scenarioID string, pairs [][2][]byte, sessionID string) (bool, error)
@@ -83,6 +89,7 @@ type Store interface {
 	Search
 	Attempts
 	Records
+	Prints
 	KeyClaims
 }
 

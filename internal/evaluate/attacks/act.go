@@ -128,10 +128,9 @@ func (r room) paint(img *image.RGBA) {
 
 func level(v float64) uint8 { return uint8(math.Min(math.Max(v+0.5, 0), 255)) }
 
-// perform renders somebody who follows a challenge.
-func perform(who specimen.Face, moves []kyc.Move, rnd *rand.Rand) (take recording) {
-	behind := newRoom(rnd)
-	for _, now := range act(who, moves, rnd) {
+// perform renders somebody who holds the head as told.
+func perform(behind room, acted []instant) (take recording) {
+	for _, now := range acted {
 		img := now.Render(frameWidth, frameHeight)
 		behind.paint(img)
 		take = append(take, shot{img, now})

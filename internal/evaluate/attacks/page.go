@@ -105,7 +105,7 @@ func (r *Report) strips() (out []strip) {
 			continue
 		}
 		about := named(s.Species).About
-		if s.Species == Genuine {
+		if honest(s.Species) {
 			about = "an honest session: somebody before their own camera"
 		}
 		shown := strip{Species: s.Species, About: about, Says: fmt.Sprintf("asked: %v; refused by: %v", s.Asked, s.Codes)}

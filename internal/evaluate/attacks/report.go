@@ -80,7 +80,7 @@ func (r *Report) Rows() (rows []Row) {
 			}
 		}
 		count := func(refused int) Share { return share(n-refused, n) }
-		if name == Genuine {
+		if honest(name) {
 			count = func(refused int) Share { return share(refused, n) }
 		}
 		row.All, row.Matches = count(n-all), share(matches, n)
@@ -139,7 +139,7 @@ func (r *Report) species() (names []string) {
 	for _, s := range r.Sessions {
 		played[s.Species] = true
 	}
-	order := []string{Genuine}
+	order := Honest()
 	for _, s := range All() {
 		order = append(order, s.Name)
 	}
@@ -191,7 +191,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	rows := r.Rows()
 	for _, row := range rows {
 		taken := row.Matches.String()
-		if row.Species == Genuine {
+		if honest(row.Species) {
 			taken = row.Matches.String() + ", of all"
 		}
 		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\n", row.Species, row.Kind, row.All.Of, row.All, taken)

@@ -23,8 +23,8 @@ const (
 // Options say what is run.
 type Options struct {
 	First    int64    // the first seed
-	Seeds    int      // worlds; each gives an honest session and one attack of each species
-	Only     []string // species; none means all
+	Seeds    int      // worlds; each gives three honest sessions and one attack of each species
+	Only     []string // species and honest labels; none means all. Without Genuine nothing is held against an earlier session
 	Jobs     int      // worlds at one time; 0 is one
 	Rules    kyc.LivenessRules
 	Progress func(done, all int)
@@ -37,7 +37,7 @@ const matchPercent = 70
 // Run plays the bench.
 func Run(ctx context.Context, room Room, o Options) (*Report, error) {
 	for _, name := range o.Only {
-		if name != Genuine && named(name).Name == "" {
+		if !honest(name) && named(name).Name == "" {
 			return nil, fmt.Errorf("there is no attack %q", name)
 		}
 	}
@@ -92,7 +92,8 @@ type Session struct {
 	Asked   []kyc.Move        `json:"asked"`
 	Found   map[string]string `json:"measures"`
 
-	shown []kyc.Picture // a few of its frames, of the first session of each species
+	prints []kyc.Print
+	shown  []kyc.Picture // a few of its frames, of the first session of each species
 }
 
 // world plays one seed's honest session and its attacks; keep asks for frames
@@ -104,10 +105,20 @@ func world(ctx context.Context, room Room, seed int64, o Options, keep bool) (ou
 	}
 	s.keep = keep
 	wanted := func(name string) bool { return len(o.Only) == 0 || slices.Contains(o.Only, name) }
-	if wanted(Genuine) {
-		one, err := s.judge(ctx, Species{Name: Genuine}, s.honest, s.earlier())
+	for _, own := range []struct {
+		label string
+		asked kyc.Challenge
+		play  func() recording
+	}{{Genuine, s.honest, s.earlier}, {Returning, s.asked, s.anotherDay}, {Again, s.honest, s.atOnce}} {
+		if !wanted(own.label) {
+			continue
+		}
+		one, err := s.judge(ctx, Species{Name: own.label}, own.asked, own.play())
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", own.label, err)
+		}
+		if own.label == Genuine { // everybody else comes after that one
+			s.known = memory{{Genuine, one.prints}}
 		}
 		out = append(out, one)
 	}
@@ -141,7 +152,11 @@ func (s *stage) judge(ctx context.Context, species Species, asked kyc.Challenge,
 			return Session{}, err
 		}
 	}
-	one, err := ask(ctx, s.room, input(asked, frames, take), s.claimed)
+	in := input(asked, frames, take)
+	if s.known != nil {
+		in.Seen = s.known.seen
+	}
+	one, err := ask(ctx, s.room, in, s.claimed)
 	one.Species, one.Kind, one.Name = species.Name, species.Kind, fmt.Sprint(s.seed)
 	if s.keep {
 		one.shown = few(frames)
@@ -167,7 +182,7 @@ func ask(ctx context.Context, room Room, in kyc.LivenessInput, claimed *kyc.Temp
 	if err != nil {
 		return Session{}, err
 	}
-	one := Session{Codes: finding.Errors, Passed: finding.Verdict(nil) == kyc.Success, Took: time.Since(begun), Asked: in.Challenge.Moves, Found: finding.Measures}
+	one := Session{Codes: finding.Errors, Passed: finding.Verdict(nil) == kyc.Success, Took: time.Since(begun), Asked: in.Challenge.Moves, Found: finding.Measures, prints: finding.Prints}
 	one.Risk, _ = strconv.ParseFloat(finding.Measures["capture.risk"], 64) // absent where nothing was looked at: no risk
 	if !one.Passed || claimed == nil || len(finding.Templates) == 0 {
 		return one, nil

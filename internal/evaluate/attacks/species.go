@@ -7,12 +7,26 @@ import (
 	"image/color"
 	"image/draw"
 	"math"
+	"slices"
 
 	"github.com/openkyc/openkyc/internal/specimen"
+	"github.com/openkyc/openkyc/internal/vision"
 )
 
-// Genuine is the label of honest sessions; every other label is a species of attack.
-const Genuine = "genuine"
+// Genuine is the label of honest sessions. Returning is somebody honest who is
+// verified again on another day in the same place, Again somebody who does so at
+// once, and sits as before to within two degrees. Every other label is a species
+// of attack.
+const (
+	Genuine   = "genuine"
+	Returning = "genuine another day"
+	Again     = "genuine at once again"
+)
+
+// Honest are the labels of sessions that nobody should refuse.
+func Honest() []string { return []string{Genuine, Returning, Again} }
+
+func honest(label string) bool { return slices.Contains(Honest(), label) }
 
 // Kind is how an attack reaches the server: shown to a camera (ISO/IEC 30107-3)
 // or put in its place (CEN/TS 18099). Requirement S53: their figures stand apart.
@@ -45,6 +59,7 @@ func All() []Species {
 		{"looped blink", Injected, "a photo whose eyes close and open in a loop", loopedBlink},
 		{"replay", Injected, "an earlier session's recording, posted as it was", replay},
 		{"cut-together replay", Injected, "an earlier session's frames, put into the order that is asked for", cutTogether},
+		{"altered replay", Injected, "the same frames, cropped by up to 7 %, scaled and compressed anew", altered},
 		{"face swap", Injected, "somebody alive who follows the prompts, the person's photo warped over their face by landmarks", swap},
 		{"puppet", Injected, "one photo on a model of a head that software turns as asked", puppet},
 	}
@@ -223,6 +238,50 @@ func cutTogether(_ context.Context, s *stage) (take recording, err error) {
 		take = append(take, shot{s.earlier()[best].img, now})
 	}
 	return take, nil
+}
+
+// altered does to frames what hides from a look at their bytes: they are cropped,
+// scaled and compressed anew, all in the same way.
+func altered(ctx context.Context, s *stage) (recording, error) {
+	take, err := cutTogether(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	share := 0.93 + 0.05*s.rnd.Float64()
+	w, h := int(share*frameWidth), int(share*frameHeight)
+	x, y := s.rnd.IntN(frameWidth-w+1), s.rnd.IntN(frameHeight-h+1)
+	quality := 45 + s.rnd.IntN(30)
+	for i := range take {
+		small := vision.Resize(vision.Crop(take[i].img, image.Rect(x, y, x+w, y+h)), frameWidth*3/4, frameHeight*3/4)
+		file, err := vision.EncodeJPEG(small, quality)
+		if err != nil {
+			return nil, fmt.Errorf("compress a frame: %w", err)
+		}
+		if take[i].img, err = vision.Decode(file, vision.Limits{}); err != nil {
+			return nil, fmt.Errorf("open a frame: %w", err)
+		}
+	}
+	return take, nil
+}
+
+// anotherDay is a second session of the victim in the same place.
+func (s *stage) anotherDay() recording {
+	return perform(s.behind, act(s.victim, s.asked.Moves, s.rnd))
+}
+
+// atOnce is a second session right after the first: the same pose at the same
+// moment, to within two degrees.
+func (s *stage) atOnce() recording {
+	sway := func(most float64) float64 { return most * (2*s.rnd.Float64() - 1) }
+	var again []instant
+	for _, was := range s.earlier() {
+		now := was.instant
+		now.Yaw, now.Pitch, now.Roll = now.Yaw+sway(1.7), now.Pitch+sway(1.4), now.Roll+sway(1.1)
+		now.Smile, now.Size = 0.1+0.1*s.rnd.Float64(), now.Size*(1+sway(0.014))
+		now.at += s.rnd.Int64N(60)
+		again = append(again, now)
+	}
+	return perform(s.behind, again)
 }
 
 func swap(ctx context.Context, s *stage) (recording, error) {

@@ -30,7 +30,9 @@ type stage struct {
 	victim, attacker specimen.Face
 	honest, asked    kyc.Challenge // of the victim's own session, and of the attack
 
+	behind  room      // what stands behind the victim
 	session recording // the victim's own, see earlier
+	known   memory    // that session, once it was sent
 	photo   *image.RGBA
 	points  [][2]float64  // its landmarks
 	claimed *kyc.Template // the victim's face, as the document has it
@@ -51,7 +53,7 @@ func newStage(ctx context.Context, room Room, seed int64, rules kyc.LivenessRule
 			return nil, err
 		}
 	}
-	s.photo = portrait(s.victim)
+	s.behind, s.photo = newRoom(s.rnd), portrait(s.victim)
 	found, err := room.Describe(ctx, s.photo)
 	if err != nil {
 		return nil, err
@@ -84,7 +86,7 @@ func (s source) Read(p []byte) (int, error) {
 // earlier is the victim's own session; it is rendered once, when it is needed.
 func (s *stage) earlier() recording {
 	if s.session == nil {
-		s.session = perform(s.victim, s.honest.Moves, s.rnd)
+		s.session = perform(s.behind, act(s.victim, s.honest.Moves, s.rnd))
 	}
 	return s.session
 }
@@ -95,7 +97,7 @@ func (s *stage) live(ctx context.Context) (recording, [][][2]float64, error) {
 	if s.performed != nil {
 		return s.performed, s.worn, nil
 	}
-	s.performed = perform(s.attacker, s.asked.Moves, s.rnd)
+	s.performed = perform(newRoom(s.rnd), act(s.attacker, s.asked.Moves, s.rnd))
 	for _, now := range s.performed {
 		found, err := s.room.Describe(ctx, now.img)
 		if err != nil {
