@@ -52,7 +52,7 @@ func (d *Door) describePersons(post func(path, name string, permission kyc.Permi
 	return []operation{
 		conflicting(typed(d, post("/person/list/create", "createFaceList", kyc.EditPersons, "Create a list of faces", "Under an id of your own, or one that is made."), d.createList), "a list with this id exists already"),
 		typed(d, post("/person/list/update", "updateFaceList", kyc.EditPersons, "Rename a list", ""), d.updateList),
-		conflicting(typed(d, post("/person/list/delete", "deleteFaceList", kyc.EditPersons, "Delete an empty list", ""), d.deleteList), "the list is not empty"),
+		conflicting(typed(d, post("/person/list/delete", "deleteFaceList", kyc.EditPersons, "Delete an empty list", ""), d.deleteList), "the list is not empty, or a scenario names it"),
 		typed(d, post("/person/lists", "listFaceLists", kyc.ViewPersons, "List the lists", "The oldest first."), d.lists),
 		typed(d, post("/persons", "listPersons", kyc.ViewPersons, "List the persons of a list", "The newest first, by cursor at constant cost."), d.listPersons),
 		typed(d, post("/person", "readPerson", kyc.ViewPersons, "Read a person", ""), d.readPerson),

@@ -2,6 +2,7 @@ package persons
 
 import (
 	"context"
+	"slices"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
@@ -72,7 +73,8 @@ func (r *Room) RenameList(ctx context.Context, p *kyc.Principal, id, name string
 	})
 }
 
-// DeleteList removes an empty list.
+// DeleteList removes an empty list that no scenario names: sessions of one that
+// does would look in a list that is not there.
 func (r *Room) DeleteList(ctx context.Context, p *kyc.Principal, id string) error {
 	if err := may(p, kyc.EditPersons); err != nil {
 		return err
@@ -80,6 +82,12 @@ func (r *Room) DeleteList(ctx context.Context, p *kyc.Principal, id string) erro
 	return r.Store.Do(ctx, func(tx kyc.Tx) error {
 		l, err := r.list(ctx, tx, p, id)
 		if err != nil {
+			return err
+		}
+		if err := r.Store.Lock(ctx, tx, "lists/"+l.AccountID); err != nil { // a scenario that is saved now waits
+			return err
+		}
+		if err := r.unnamed(ctx, tx, l); err != nil {
 			return err
 		}
 		if l.Persons > 0 {
@@ -133,4 +141,15 @@ func (r *Room) RequireLists(ctx context.Context, tx kyc.Tx, accountID string, id
 		}
 	}
 	return nil
+}
+
+// unnamed refuses what would take a list away from a scenario that names it.
+func (r *Room) unnamed(ctx context.Context, tx kyc.Tx, l *kyc.FaceList) error {
+	scenarios, err := r.Store.Scenarios(ctx, tx, l.AccountID)
+	for _, s := range scenarios {
+		if slices.Contains(s.FaceLists.Lists(), l.ID) {
+			return kyc.Errorf(kyc.Conflict, "a scenario names this list: take it out of %q first", s.Name)
+		}
+	}
+	return err
 }

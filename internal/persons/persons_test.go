@@ -61,6 +61,18 @@ func TestLife(t *testing.T) {
 	if err := n.DeleteList(t.Context(), p, clients.ID); kyc.KindOf(err) != kyc.Conflict {
 		t.Errorf("a list with a person in it: %v", err)
 	}
+	naming := &kyc.Scenario{ID: "naming", AccountID: p.AccountID, Definition: kyc.Definition{Name: "Passport", FaceLists: kyc.FaceRules{Blacklists: []string{blocked.ID}}}}
+	save := func() {
+		if err := db.Do(t.Context(), func(tx kyc.Tx) error { return db.SaveScenario(t.Context(), tx, naming) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save()
+	if err := n.DeleteList(t.Context(), p, blocked.ID); kyc.KindOf(err) != kyc.Conflict || !strings.Contains(kyc.SafeMessage(err), `"Passport"`) {
+		t.Errorf("a list that a scenario names: %v", err)
+	}
+	naming.FaceLists = kyc.FaceRules{} // earlier revisions do not count
+	save()
 	if err := n.DeleteList(t.Context(), p, blocked.ID); err != nil {
 		t.Error(err)
 	}

@@ -113,7 +113,13 @@ func (r *Room) revise(ctx context.Context, tx kyc.Tx, s *kyc.Scenario, d kyc.Def
 // reachable refuses a rate of false accepts that the installation cannot keep,
 // and lists of faces that the account has not: its sessions would have no verdict.
 func (r *Room) reachable(ctx context.Context, tx kyc.Tx, accountID string, d kyc.Definition) error {
-	for _, id := range d.FaceLists.Lists() {
+	lists := d.FaceLists.Lists()
+	if len(lists) > 0 {
+		if err := r.store.Lock(ctx, tx, "lists/"+accountID); err != nil { // none is deleted meanwhile
+			return err
+		}
+	}
+	for _, id := range lists {
 		l, err := r.store.FaceList(ctx, tx, id)
 		if err != nil && kyc.KindOf(err) != kyc.NotFound {
 			return err
