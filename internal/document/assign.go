@@ -163,7 +163,9 @@ func (a *assigner) atPlace(f *types.Field) (spot, bool) {
 			in = append(in, it)
 		}
 	}
-	rows := rowsOf(in)
+	rows := slices.DeleteFunc(rowsOf(in), func(row []item) bool {
+		return slices.ContainsFunc(row, func(it item) bool { return a.ofAnother(f, it) })
+	})
 	middle := func(row []item) float64 {
 		return math.Abs(a.grid.at(row[0].strip.centre).Y - (f.Place.Y0+f.Place.Y1)/2)
 	}
@@ -175,6 +177,28 @@ func (a *assigner) atPlace(f *types.Field) (spot, bool) {
 		}
 	}
 	return joined(rows, f, "place")
+}
+
+// ofAnother tells print that belongs to no text: it has, whole and mostly in digits,
+// the strict form of another field, as a date above a place of birth has that the
+// grid of a bent page puts into its place.
+func (a *assigner) ofAnother(f *types.Field, it item) bool {
+	digits := 0
+	for _, r := range it.text {
+		if r >= '0' && r <= '9' {
+			digits++
+		}
+	}
+	if f.Grammar.Kind != types.KindText && f.Grammar.Kind != types.KindName || 2*digits < len([]rune(it.text)) {
+		return false
+	}
+	return slices.ContainsFunc(a.typ.Fields, func(other types.Field) bool {
+		if kind := other.Grammar.Kind; kind != types.KindDate && kind != types.KindCode {
+			return false
+		}
+		_, _, err := other.Grammar.Read(it.text)
+		return err == nil
+	})
 }
 
 // How near to a caption's place print lies that can be nothing but the caption,
@@ -203,7 +227,7 @@ func (a *assigner) atCaption(f *types.Field, of int, c types.Caption) (spot, boo
 	if f.Value == types.Inline || f.Value == types.Right {
 		return a.behind(f, of, c)
 	}
-	rows := a.below(of, f.Skip+f.Lines)
+	rows := a.below(f, of)
 	if len(rows) > f.Skip {
 		return joined(rows[f.Skip:], f, "caption")
 	}
@@ -248,7 +272,7 @@ func (a *assigner) behind(f *types.Field, of int, c types.Caption) (spot, bool) 
 	all := [][]item{row}
 	for at, n := row[0], 1; n < f.Lines; n++ {
 		next, ok := a.nextLine(at)
-		if !ok {
+		if !ok || a.ofAnother(f, next[0]) {
 			break
 		}
 		all, at = append(all, next), next[0]
@@ -281,8 +305,8 @@ func (a *assigner) untilNumber(text string) string {
 	return text
 }
 
-// below takes up to n lines under a caption that begin where it begins.
-func (a *assigner) below(of, n int) [][]item {
+// below takes the field's lines under a caption that begin where it begins.
+func (a *assigner) below(f *types.Field, of int) [][]item {
 	c := a.items[of]
 	var out [][]item
 	first, distance := -1, math.Inf(1)
@@ -304,9 +328,9 @@ func (a *assigner) below(of, n int) [][]item {
 	}
 	at := a.items[first]
 	row := append([]item{at}, a.continued(at)...)
-	for out = append(out, row); len(out) < n; {
+	for out = append(out, row); len(out) < f.Skip+f.Lines; {
 		next, ok := a.nextLine(at)
-		if !ok {
+		if !ok || len(out) >= f.Skip && a.ofAnother(f, next[0]) {
 			break
 		}
 		out, at = append(out, next), next[0]

@@ -116,6 +116,42 @@ func TestAssignTakesTheValueBehindItsNumber(t *testing.T) {
 	}
 }
 
+func TestPrintIsOneNameOnly(t *testing.T) {
+	t.Parallel()
+	typ := typeOf(t, "rus-internal-passport")
+	at := func(y float64) strip { return strip{centre: vec{50, y}, dir: vec{1, 0}, w: 100, h: 20} }
+	spots := []spot{{items: []item{{strip: at(10)}}, text: "НАУМ"}, {items: []item{{strip: at(40)}}, text: "РОМАНОВИЧ"}}
+	names := map[strip]bool{at(10): true}
+	for title, want := range map[string]int{"Father's name": 1, "Place of birth": 2} {
+		i := slices.IndexFunc(typ.Fields, func(f types.Field) bool { return f.Title == title })
+		if got := unclaimed(spots, &typ.Fields[i], names); len(got) != want || got[len(got)-1].text != "РОМАНОВИЧ" {
+			t.Errorf("%s: %d spots are left, want %d", title, len(got), want)
+		}
+	}
+}
+
+// A date or a code under a line of words is another field's, though no caption says so.
+func TestAssignLeavesOtherFieldsLinesAlone(t *testing.T) {
+	t.Parallel()
+	lines := []item{
+		{u: 100, v: 10, w: 120, h: 16, text: "Паспорт выдан"},
+		{u: 100, v: 30, w: 200, h: 16, text: "ГУ МВД РОССИИ"},
+		{u: 100, v: 50, w: 200, h: 16, text: "ПО ЗЕНИТСКОЙ ОБЛ."},
+		{u: 100, v: 70, w: 100, h: 16, text: "200-496"},
+	}
+	for last, want := range map[string]string{
+		"200-496":    "ГУ МВД РОССИИ ПО ЗЕНИТСКОЙ ОБЛ.",
+		"19.06.2022": "ГУ МВД РОССИИ ПО ЗЕНИТСКОЙ ОБЛ.",
+		"Г. ЗЕНИТ":   "ГУ МВД РОССИИ ПО ЗЕНИТСКОЙ ОБЛ. Г. ЗЕНИТ",
+		"ОТДЕЛ 12":   "ГУ МВД РОССИИ ПО ЗЕНИТСКОЙ ОБЛ. ОТДЕЛ 12",
+	} {
+		lines[3].text = last
+		if got := texts(t, typeOf(t, "rus-internal-passport"), slices.Clone(lines)); got["Issuing authority"] != want {
+			t.Errorf("with %q below: %q, want %q", last, got["Issuing authority"], want)
+		}
+	}
+}
+
 // The detector misses a lone "1." now and then; lines in even steps say whose they are.
 func TestAssignCountsLinesWhoseNumbersWereMissed(t *testing.T) {
 	t.Parallel()

@@ -9,9 +9,10 @@ import (
 	"github.com/openkyc/openkyc/internal/document/types"
 )
 
-// byForm finds dates whose captions are too small to read, where the type's file
-// allows it: what is left of the page's dates when those of the zone and of other
-// fields are taken away, if it is only one and keeps all rules.
+// byForm finds dates and codes whose captions are too small to read, where the
+// type's file allows it: what is left of the page's dates when those of the zone and
+// of other fields are taken away, if it is only one and keeps all rules; and the one
+// piece of print that has the form of the code.
 func byForm(t *types.Type, views []*view, values []value, z *mrz.Zone, now time.Time) {
 	for i := range values {
 		f := &t.Fields[i]
@@ -22,13 +23,16 @@ func byForm(t *types.Type, views []*view, values []value, z *mrz.Zone, now time.
 		var left []value
 		for _, v := range views {
 			for _, sheet := range v.print {
-				for _, d := range datesOn(v, sheet, f, values) {
+				for _, d := range formsOn(v, sheet, f, values) {
 					d.dated(t, now)
 					left = append(left, d)
 				}
 			}
 		}
 		left = slices.DeleteFunc(left, func(v value) bool {
+			if f.Grammar.Kind != types.KindDate {
+				return false
+			}
 			for title, d := range others {
 				if title != f.Title && types.Date(d) == v.date {
 					return true
@@ -76,9 +80,9 @@ func keepsRules(t *types.Type, title string, d mrz.Date, others map[string]mrz.D
 	return len(c.faults) == 0 && c.ruled > 0
 }
 
-// datesOn lists the print of a page that is a date in the field's form and that no
-// other field has.
-func datesOn(v *view, sheet *sheetOfPrint, f *types.Field, values []value) []value {
+// formsOn lists the print of a page that is in the field's form and that no other
+// field has.
+func formsOn(v *view, sheet *sheetOfPrint, f *types.Field, values []value) []value {
 	var out []value
 	a := assigner{items: sheet.along}
 	for _, it := range sheet.along {

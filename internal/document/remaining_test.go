@@ -55,3 +55,33 @@ func TestADateByItsFormAlone(t *testing.T) {
 		}
 	}
 }
+
+// A code whose caption is not legible is the one piece of print in its form.
+func TestACodeByItsFormAlone(t *testing.T) {
+	t.Parallel()
+	typ := typeOf(t, "rus-internal-passport")
+	for _, c := range []struct {
+		print []string
+		want  string
+	}{
+		{[]string{"КОД ПОХ ДИЕ ЛЕТЧИЯ", "200-496", "19.06.2022"}, "200-496"},
+		{[]string{"200-496", "200-497"}, ""},
+		{[]string{"200-4961"}, ""},
+	} {
+		v := &view{print: map[string]*sheetOfPrint{roleCyrillic: {}}}
+		for i, text := range c.print {
+			y := float64(100 * i)
+			v.print[roleCyrillic].along = append(v.print[roleCyrillic].along, item{text: text, sure: 0.9, v: y, w: 100, h: 20, strip: strip{centre: vec{50, y}, dir: vec{1, 0}, w: 100, h: 20}})
+		}
+		values := make([]value, len(typ.Fields))
+		for i := range values {
+			values[i] = value{field: &typ.Fields[i], why: errNotFound}
+		}
+		byForm(typ, []*view{v}, values, nil, today())
+		for _, v := range values {
+			if v.field.Title == "Issuing authority code" && (v.told != c.want || v.known() != (c.want != "")) {
+				t.Errorf("%q: %q, want %q", c.print, v.told, c.want)
+			}
+		}
+	}
+}

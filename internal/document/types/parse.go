@@ -184,8 +184,8 @@ func (s *source) field(node *yaml.Node) Field {
 	if f.CaptionAt != nil && len(f.Captions) == 0 {
 		s.fault(node, "%s has caption_at and no captions", o.what)
 	}
-	if f.Alone && f.Grammar.Kind != KindDate {
-		s.fault(node, "%s is alone and no date: only dates are told from each other by the rules", o.what)
+	if f.Alone && f.Grammar.Kind != KindDate && f.Grammar.Kind != KindCode {
+		s.fault(node, "%s is alone and neither a date nor a code: nothing else is told from other print by its form", o.what)
 	}
 	if !f.Printed() && f.Zone == "" && f.Barcode == "" {
 		s.fault(node, "%s can be found nowhere: give it captions, a place, a zone field or a barcode element", o.what)

@@ -104,7 +104,7 @@ type Field struct {
 	Value     Value
 	Lines     int  // at most so many lines; at least 1
 	Skip      int  // so many lines of the value are another field's
-	Alone     bool // a date that is told from the page's other dates by the rules where its caption is not legible
+	Alone     bool // a date that is told from the page's other dates by the rules, or a code by its form, where its caption is not legible
 	Turned    bool // the print runs along the side's height
 	Alphabet  Alphabet
 	Grammar   Grammar
