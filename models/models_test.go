@@ -15,7 +15,7 @@ func TestEmbeddedManifestIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, role := range []string{"text-detector", "text-recogniser", "text-recogniser-v3", "text-recogniser-zh", "text-recogniser-cyrillic",
-		"face-detector", "face-detector-ssd", "face-landmarks", "face-embedder", "face-mesh"} {
+		"face-detector", "face-detector-ssd", "face-landmarks", "face-embedder", "face-mesh", "face-age-gender"} {
 		if _, ok := m.Model(role); !ok {
 			t.Errorf("no model for the role %s", role)
 		}

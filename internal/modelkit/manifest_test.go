@@ -89,6 +89,7 @@ func renamed(t *testing.T, role string, graph []byte) []byte {
 	part := map[string]string{
 		"face-detector": `"Identity_3"`, "face-mesh": `"Identity_1"`, "face-embedder": `"fc"`,
 		"face-landmarks": `"dense2/conv1/pointwise_filter"`, "face-detector-ssd": `"Output/extra_dim"`,
+		"face-age-gender": `"middle_flow/main_block_1/separable_conv2/bias"`,
 	}[role]
 	changed := bytes.ReplaceAll(graph, []byte(part), []byte(`"ghost"`))
 	if part == "" || bytes.Equal(changed, graph) {

@@ -42,7 +42,7 @@ type digest struct {
 // synthetic pictures, run by the TensorFlow.js of its own npm package (models/parity/record.mjs).
 func TestConvertedNetworksAnswerLikeTheOriginals(t *testing.T) {
 	t.Parallel()
-	for _, role := range []string{"face-detector", "face-detector-ssd", "face-landmarks", "face-embedder", "face-mesh"} {
+	for _, role := range []string{"face-detector", "face-detector-ssd", "face-landmarks", "face-embedder", "face-mesh", "face-age-gender"} {
 		t.Run(role, func(t *testing.T) {
 			t.Parallel()
 			rec := readRecording(t, role)

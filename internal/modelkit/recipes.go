@@ -24,11 +24,12 @@ func Recipes() map[string]Recipe {
 			}
 			return fold.Fold(files[0])
 		},
-		"faceapi-embedder":  pair(faceapi.Embedder),
-		"faceapi-landmarks": pair(faceapi.Landmarks),
-		"faceapi-detector":  pair(faceapi.Detector),
-		"human-detector":    pair(human.Detector),
-		"human-mesh":        pair(human.Mesh),
+		"faceapi-age-gender": pair(faceapi.AgeGender),
+		"faceapi-embedder":   pair(faceapi.Embedder),
+		"faceapi-landmarks":  pair(faceapi.Landmarks),
+		"faceapi-detector":   pair(faceapi.Detector),
+		"human-detector":     pair(human.Detector),
+		"human-mesh":         pair(human.Mesh),
 		"tesseract-line": func(files [][]byte) ([]byte, error) {
 			if len(files) != 1 {
 				return nil, fmt.Errorf("the recipe tesseract-line takes one language file, got %d files", len(files))

@@ -112,6 +112,14 @@ const networks = {
     open: () => faceapiNet(faceapi.FaceLandmark68Net, 'face_landmark_68'),
     run: (net, t) => ({ landmarks: net.runNet(netInput(t)).dataSync() }),
   },
+  'face-age-gender': {
+    side: 112,
+    open: () => faceapiNet(faceapi.AgeGenderNet, 'age_gender'),
+    run: (net, t) => {
+      const { age, gender } = net.forwardInput(netInput(t));
+      return { age: age.dataSync(), gender: gender.dataSync() };
+    },
+  },
   'face-detector-ssd': {
     side: 512,
     open: () => faceapiNet(faceapi.SsdMobilenetv1, 'ssd_mobilenetv1'),
