@@ -63,7 +63,7 @@ func eventDetail(v *visit, e kyc.Event) string {
 		if _, err := fmt.Sscanf(e.Detail, "scenario revision %d", &n); err == nil {
 			return v.t("scenario.revision", "N", n)
 		}
-	case "step.started", "step.sent", "step.checked":
+	case "step.started", "step.sent", "step.checked", "step.compared":
 		name, rest, ok := strings.Cut(e.Detail, " try ")
 		kind, number, ok2 := cutLast(name, "_")
 		if _, err := fmt.Sscanf(number+" "+rest, "%d %d", &index, &try); err != nil || !ok || !ok2 {
@@ -113,7 +113,7 @@ func eventClass(e kyc.Event) string {
 		return string(kyc.Success)
 	case webhook.EventFailed, webhook.EventExhausted:
 		return string(kyc.Failed)
-	case "step.checked":
+	case "step.checked", "step.compared":
 		_, status, _ := strings.Cut(e.Detail, ": ")
 		return resultClass(kyc.Status(status))
 	}

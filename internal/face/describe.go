@@ -15,6 +15,15 @@ type Description struct {
 	Others    int          // further faces of comparable size
 }
 
+// Appearance estimates age and gender of a described face in its picture.
+func (r *Room) Appearance(ctx context.Context, img *image.RGBA, d *Description) (*kyc.Appearance, error) {
+	landmarks := make([]point, len(d.Landmarks))
+	for i, p := range d.Landmarks {
+		landmarks[i] = point{p[0], p[1]}
+	}
+	return r.appearance(ctx, img, landmarks)
+}
+
 // Describe finds and measures the face that a picture is about, whoever took it
 // and for whatever: no limit of quality is applied. It is nil when no face is seen.
 func (r *Room) Describe(ctx context.Context, img *image.RGBA) (*Description, error) {

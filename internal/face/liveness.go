@@ -100,8 +100,12 @@ func (r *Room) Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding
 		}
 		finding.Cuts = append(finding.Cuts, photo)
 	}
-	if len(finding.Errors) == 0 {
-		finding.Templates = []kyc.Template{r.template(labelLiveness, frames[reference].face)}
+	if len(finding.Errors) > 0 {
+		return finding, nil
+	}
+	finding.Templates = []kyc.Template{r.template(labelLiveness, frames[reference].face)}
+	if in.Estimate {
+		return finding, r.estimate(ctx, finding, pictures[reference], frames[reference].face)
 	}
 	return finding, nil
 }

@@ -46,9 +46,16 @@ func (r *Room) landmarks(ctx context.Context, img *image.RGBA, face detection) (
 // landmarkSquare is the square around known landmarks that the network was
 // trained on: their bounding box, a little wider, eyes level.
 func landmarkSquare(points []point) similarity {
+	box, angle := levelBox(points)
+	return squareView(box.centre(), 1.15*math.Max(box.W, box.H), angle, landmarkSide)
+}
+
+// levelBox is the bounding box of landmarks when the eyes are level, about its
+// own centre in the picture, and the angle that they are turned by.
+func levelBox(points []point) (box rect, angle float64) {
 	right := middle(points[rightEyeOuter:leftEyeInner]...)
 	left := middle(points[leftEyeInner:mouthRight]...)
-	angle := math.Atan2(left.Y-right.Y, left.X-right.X)
+	angle = math.Atan2(left.Y-right.Y, left.X-right.X)
 	turned := make([]point, len(points))
 	centre := middle(points...)
 	sin, cos := math.Sincos(-angle)
@@ -56,10 +63,10 @@ func landmarkSquare(points []point) similarity {
 		d := p.sub(centre)
 		turned[i] = point{centre.X + d.X*cos - d.Y*sin, centre.Y + d.X*sin + d.Y*cos}
 	}
-	box := bounds(turned)
+	box = bounds(turned)
 	d := box.centre().sub(centre)
-	back := point{centre.X + d.X*cos + d.Y*sin, centre.Y - d.X*sin + d.Y*cos}
-	return squareView(back, 1.15*math.Max(box.W, box.H), angle, landmarkSide)
+	middle := point{centre.X + d.X*cos + d.Y*sin, centre.Y - d.X*sin + d.Y*cos}
+	return rect{middle.X - box.W/2, middle.Y - box.H/2, box.W, box.H}, angle
 }
 
 // mesh finds the 468 points of a face in space. ok is false when the network

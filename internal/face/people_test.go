@@ -21,7 +21,7 @@ import (
 
 // openModels loads the networks once for all tests of the package.
 var openModels = sync.OnceValues(func() (*vision.Runtime, error) {
-	return vision.Open(vision.Config{Roles: []string{"face-detector", "face-landmarks", "face-embedder", "face-mesh"}})
+	return vision.Open(vision.Config{Roles: Roles()})
 })
 
 func newRoom(t testing.TB) *Room {

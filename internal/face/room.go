@@ -23,10 +23,14 @@ const (
 	roleLandmarks = "face-landmarks"
 	roleEmbedder  = "face-embedder"
 	roleMesh      = "face-mesh"
+	// roleAppearance is only asked where a scenario wants age or gender.
+	roleAppearance = "face-age-gender"
 )
 
 // Roles lists the models that the room runs.
-func Roles() []string { return []string{roleDetector, roleLandmarks, roleEmbedder, roleMesh} }
+func Roles() []string {
+	return []string{roleDetector, roleLandmarks, roleEmbedder, roleMesh, roleAppearance}
+}
 
 // Deps are what a Room is built from.
 type Deps struct {

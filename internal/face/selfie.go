@@ -66,8 +66,12 @@ func (r *Room) Selfie(ctx context.Context, in kyc.SelfieInput) (*kyc.Finding, er
 		return nil, err
 	}
 	finding.Cuts = []kyc.Cut{photo}
-	if len(finding.Errors) == 0 {
-		finding.Templates = []kyc.Template{r.template(labelSelfie, face)}
+	if len(finding.Errors) > 0 {
+		return finding, nil
+	}
+	finding.Templates = []kyc.Template{r.template(labelSelfie, face)}
+	if in.Estimate {
+		return finding, r.estimate(ctx, finding, img, face)
 	}
 	return finding, nil
 }

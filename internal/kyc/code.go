@@ -11,6 +11,7 @@ const (
 	NotASelfie         Code = "[general] not a selfie"
 	LowLight           Code = "[general] low light"
 	BlackAndWhite      Code = "[general] black and white image"
+	AgeMismatch        Code = "[general] age requirement mismatch"
 	NoMRZ              Code = "[document] no machine readable zone"
 	UncertainMRZ       Code = "[document] machine readable zone is uncertain"
 	MirroredDocument   Code = "[document] mirrored image"
@@ -92,6 +93,8 @@ func explanations() map[Code]Explanation {
 			"The picture's mean brightness is under the limit."),
 		BlackAndWhite: hint("The photo has no colour. Photograph the original, not a copy.", "Фото чёрно-белое. Снимите оригинал, а не копию.",
 			"The picture has almost no colour, as a photocopy has."),
+		AgeMismatch: hint("This photo did not fit. Take it again: look straight into the camera, in even light, without filters.", "Фото не подошло. Снимите ещё раз: смотрите прямо в камеру при ровном свете, без фильтров.",
+			"The age that the face looks like is farther from the document's date of birth than the scenario tolerates. Such estimates err by five to six years on average, and far more at times: look at the picture before you believe it."),
 		NoMRZ: hint("We could not see the lines with <<< at the bottom of the page. Keep them in the frame and sharp.", "Не видны строки с <<< внизу страницы. Держите их в кадре и в фокусе.",
 			"A document may be there, but no machine-readable zone by ICAO 9303 was found."),
 		UncertainMRZ: hint("The lines with <<< are hard to read. Avoid glare and hold still.", "Строки с <<< плохо читаются. Избегайте бликов и не двигайтесь.",
@@ -164,6 +167,7 @@ func explanations() map[Code]Explanation {
 // toldChecks are the checks whose failure a code tells of, too.
 func toldChecks() map[string]Code {
 	return map[string]Code{"isAddressFound": NoAddress, "isDateFresh": OldProof, "isNameMatch": OtherName, "isKindAccepted": OtherKind,
+		CheckAge:         AgeMismatch,
 		CheckBlacklisted: FacesBlacklisted, CheckDuplicate: FacesDuplicate, CheckCapture: LivenessCapture}
 }
 

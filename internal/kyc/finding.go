@@ -15,12 +15,13 @@ type Finding struct {
 	IsBackSide  bool              `json:"isBackSide,omitempty"`
 	OCR         OCR               `json:"ocr"`
 	Templates   []Template        `json:"templates,omitempty"`
-	Cuts        []Cut             `json:"-"`                  // pictures to be stored beside the uploads
-	Prints      []Print           `json:"-"`                  // of a recording's frames, to be kept beside it
-	Seen        *Sighting         `json:"seen,omitempty"`     // frames that an earlier session had, for operators
-	Places      []Place           `json:"places,omitempty"`   // where fields were read, for operators
-	Proofs      []Proof           `json:"proofs,omitempty"`   // of checks against fraud, for operators
-	Measures    map[string]string `json:"measures,omitempty"` // what the decision was made from: model versions, thresholds, scores (S52)
+	Appearance  *Appearance       `json:"appearance,omitempty"` // of the face that was measured, where the scenario asks for it
+	Cuts        []Cut             `json:"-"`                    // pictures to be stored beside the uploads
+	Prints      []Print           `json:"-"`                    // of a recording's frames, to be kept beside it
+	Seen        *Sighting         `json:"seen,omitempty"`       // frames that an earlier session had, for operators
+	Places      []Place           `json:"places,omitempty"`     // where fields were read, for operators
+	Proofs      []Proof           `json:"proofs,omitempty"`     // of checks against fraud, for operators
+	Measures    map[string]string `json:"measures,omitempty"`   // what the decision was made from: model versions, thresholds, scores (S52)
 }
 
 // CheckGroup is one group of checks, captioned as in the contract ("fraud", "Face matching").
@@ -156,8 +157,9 @@ type DocumentInput struct {
 
 // SelfieInput is one selfie attempt.
 type SelfieInput struct {
-	Picture Picture
-	Now     time.Time
+	Picture  Picture
+	Estimate bool // age and gender, too
+	Now      time.Time
 }
 
 // LivenessInput is one liveness attempt: frames and their marks, in order and
@@ -166,6 +168,7 @@ type LivenessInput struct {
 	Challenge Challenge
 	Frames    []Picture
 	Marks     []FrameMark
+	Estimate  bool      // age and gender, too
 	SentAt    time.Time // when the last frame was in
 	Now       time.Time
 	RiskLimit float64 // capture risk from which on the recording fails; 0: it only informs

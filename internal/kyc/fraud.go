@@ -97,10 +97,17 @@ type Proof struct {
 	Test    string  `json:"test"`            // which of its tests came closest to failing, or failed
 	Score   float64 `json:"score"`           // what was measured
 	Limit   float64 `json:"limit"`           // and what it had to stay under
-	Of      string  `json:"of,omitempty"`    // a field's title, or a program's name
+	Of      string  `json:"of,omitempty"`    // a field's title, a program's name, or the error of an estimate
 	Cut     string  `json:"cut,omitempty"`   // the name of its picture among the evidence; "" when there is none
 	Image   int     `json:"image,omitempty"` // index of the picture looked at, from 0
 }
+
+// Proofs that a face was held against the document by: the years apart, and how
+// certain the network is of the gender, in percent.
+const (
+	ProofAge    = "age"
+	ProofGender = "gender"
+)
 
 // ProofPrefix begins the names of pictures that belong to proofs. They are for
 // operators and never among the wire's image objects.

@@ -58,6 +58,11 @@ type Thresholds struct {
 	Fraud     FraudLevels `json:"fraud,omitempty"`   // how strictly checks against fraud judge; what is left out has its default
 
 	CaptureRisk float64 `json:"captureRisk,omitempty"` // risk of how a liveness recording was captured from which on it fails, 0 to 1; 0: it only informs
+
+	// AgeTolerance is how many years a face may look from the age in the document, GenderCertainty how certain
+	// the network must be of a gender to hold it against the document, in percent. 0: not compared.
+	AgeTolerance    float64 `json:"ageTolerance,omitempty"`
+	GenderCertainty float64 `json:"genderCertainty,omitempty"`
 }
 
 // CheckCapture is the check that a recording's capture risk stays under the
@@ -212,6 +217,7 @@ func (d *Definition) Validate() []string {
 			fault("thresholds.captureRisk: there is no liveness step to hold it against; add one, or leave the limit out")
 		}
 	}
+	faults = append(faults, d.Thresholds.appearanceFaults(d.asksFor(StepDocument) && (d.asksFor(StepSelfie) || d.asksFor(StepLiveness)))...)
 	if d.asksFor(StepAddressProof) {
 		faults = append(faults, d.AddressProof.faults()...)
 	}

@@ -134,13 +134,13 @@ func (r *Room) examine(ctx context.Context, l *loaded, a *kyc.Attempt, evidence 
 		}
 		return r.Documents.Check(ctx, kyc.DocumentInput{Pictures: pictures, Fraud: l.scenario.Thresholds.Fraud, Now: a.SentAt})
 	case kyc.StepSelfie:
-		return r.Faces.Selfie(ctx, kyc.SelfieInput{Picture: pictures[0], Now: a.SentAt})
+		return r.Faces.Selfie(ctx, kyc.SelfieInput{Picture: pictures[0], Estimate: l.scenario.Thresholds.ComparesAppearance(), Now: a.SentAt})
 	case kyc.StepLiveness:
 		if a.Challenge == nil {
 			return nil, fmt.Errorf("%s has no challenge", stepName(a))
 		}
 		return r.Faces.Liveness(ctx, kyc.LivenessInput{Challenge: *a.Challenge, Frames: pictures, Marks: a.Frames, SentAt: a.SentAt, Now: r.Now(),
-			RiskLimit: l.scenario.Thresholds.CaptureRisk, Seen: r.seen(recording(l, a))})
+			Estimate: l.scenario.Thresholds.ComparesAppearance(), RiskLimit: l.scenario.Thresholds.CaptureRisk, Seen: r.seen(recording(l, a))})
 	case kyc.StepAddressProof:
 		return r.Documents.CheckAddress(ctx, kyc.AddressInput{Pictures: pictures, Now: a.SentAt, Rules: l.scenario.AddressProof, Holder: l.holder()})
 	default:

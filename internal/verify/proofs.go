@@ -66,6 +66,9 @@ func insight(p *kyc.Principal, a *kyc.Attempt, shown pages) (x Insight) {
 		}
 		x.Seen = a.Finding.Seen
 		for _, proof := range a.Finding.Proofs {
+			if proof.Test == kyc.ProofAge && !p.Can(kyc.ViewOCR) {
+				continue // beside the estimate, the years apart tell the age in the document
+			}
 			view := ProofView{Proof: proof}
 			if proof.Cut != "" && p.Can(kyc.ViewImages) {
 				view.Image = shown.cut(proof.Cut)

@@ -166,6 +166,7 @@ type engines struct {
 	film                              func(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding, error) // instead of liveness
 	seen                              [][]byte
 	proofs                            []kyc.AddressInput
+	estimated                         bool // an estimate was asked for
 }
 
 func good(label string) func() (*kyc.Finding, error) {
@@ -203,7 +204,10 @@ func (e *engines) CheckAddress(_ context.Context, in kyc.AddressInput) (*kyc.Fin
 	return &kyc.Finding{DocName: "Utility bill", OCR: kyc.OCR{Status: kyc.Success, Fields: []kyc.Field{{Title: "address", Value: "12 High Street"}}},
 		Checks: []kyc.CheckGroup{{Caption: kyc.GroupAddress, Items: []kyc.CheckItem{kyc.Passed("isAddressFound", true)}}}}, nil
 }
-func (e *engines) Selfie(context.Context, kyc.SelfieInput) (*kyc.Finding, error) { return e.selfie() }
+func (e *engines) Selfie(_ context.Context, in kyc.SelfieInput) (*kyc.Finding, error) {
+	e.estimated = in.Estimate
+	return e.selfie()
+}
 func (e *engines) Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding, error) {
 	if e.film != nil {
 		return e.film(ctx, in)

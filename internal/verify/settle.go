@@ -31,6 +31,9 @@ func passed(s kyc.Status) bool { return s == kyc.Success || s == kyc.Suspicious 
 
 // record ends one attempt. A nil finding means that our engines broke.
 func (r *Room) record(ctx context.Context, tx kyc.Tx, l *loaded, a *kyc.Attempt, from kyc.Status) error {
+	if a.Finding != nil {
+		a.Finding.Judge(l.scenario.Thresholds, l.bearer(), a.SentAt)
+	}
 	a.Status = a.Finding.Verdict(l.scenario.Soft)
 	if a.Finding == nil {
 		a.Finding = &kyc.Finding{Errors: []kyc.Code{kyc.InternalCheckError}, OCR: noOCR()}
@@ -81,6 +84,9 @@ func (r *Room) advance(ctx context.Context, tx kyc.Tx, l *loaded) error {
 // rule, and commits the verdict together with its announcement.
 func (r *Room) finish(ctx context.Context, tx kyc.Tx, l *loaded) error {
 	s := l.session
+	if err := r.judgeEarlier(ctx, tx, l); err != nil {
+		return err
+	}
 	verdicts := make([]kyc.Status, 0, len(l.scenario.Steps)+1)
 	var templates []kyc.Template
 	without := false // a face is missing because its person was excused
