@@ -12,6 +12,7 @@ import (
 
 type evaluateCommand struct {
 	Faces   evaluateFacesCommand   `cmd:"" help:"Measure how well faces are told apart on pictures of yours, and calibrate."`
+	Age     evaluateAgeCommand     `cmd:"" help:"Measure how far estimates of age and gender are off on pictures of yours."`
 	MRZ     evaluateMRZCommand     `cmd:"" name:"mrz" help:"Measure how well machine readable zones are read on pictures of yours."`
 	Fraud   evaluateFraudCommand   `cmd:"" help:"Measure what the checks against fraud catch and whom they accuse on pictures of yours."`
 	Attacks evaluateAttacksCommand `cmd:"" help:"Measure which attacks on liveness pass, on drawn persons."`

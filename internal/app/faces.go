@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/openkyc/openkyc/internal/evaluate/ages"
 	"github.com/openkyc/openkyc/internal/evaluate/faces"
 	"github.com/openkyc/openkyc/internal/face"
 	"github.com/openkyc/openkyc/internal/vision"
@@ -49,4 +50,24 @@ func (f *FaceReader) ReadFace(ctx context.Context, file []byte) (faces.Face, err
 		out.Note = "more than one face; the surest, then largest was taken"
 	}
 	return out, nil
+}
+
+// AgeModel implements ages.Reader.
+func (f *FaceReader) AgeModel() string { return f.room.AppearanceModel() }
+
+// ReadAge implements ages.Reader.
+func (f *FaceReader) ReadAge(ctx context.Context, file []byte) (ages.Guess, error) {
+	img, note, err := measured(ctx, file, vision.Limits{MinLongSide: measuredLeast})
+	if err != nil || note != "" {
+		return ages.Guess{Note: note}, err
+	}
+	d, err := f.room.Describe(ctx, img)
+	switch {
+	case err != nil:
+		return ages.Guess{}, err
+	case d == nil:
+		return ages.Guess{Note: "no face"}, nil
+	}
+	found, err := f.room.Appearance(ctx, img, d)
+	return ages.Guess{Appearance: found}, err
 }

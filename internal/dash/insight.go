@@ -31,9 +31,12 @@ func proof(v *visit, in verify.Insight, caption string) g.Node {
 		}
 		measure := v.t("proof.measured", "Score", decimals(p.Score), "Limit", decimals(p.Limit))
 		name := p.Of
-		switch p.Test {
-		case "writer":
-		case "capture":
+		told := estimated(v, p)
+		switch {
+		case told != nil:
+			name = ""
+		case p.Test == "writer":
+		case p.Test == "capture":
 			name = v.or("signal."+cmp.Or(p.Of, "none"), p.Of)
 		default:
 			name = fieldName(v, p.Of)
@@ -42,7 +45,7 @@ func proof(v *visit, in verify.Insight, caption string) g.Node {
 		return h.Details(h.Class("proof"), h.Summary(g.Text(v.t("proof.show")), h.Span(h.Class("sr"), g.Text(": "+v.or("check."+caption, caption)))),
 			g.If(ok && p.Image != "", h.Img(h.Src(image), h.Alt(v.t("proof.picture")), h.Loading("lazy"), g.Attr("decoding", "async"))),
 			h.P(g.Text(v.or("proof."+slug(p.Test), p.Test)), g.If(name != "", h.Strong(g.Text(" "+name)))),
-			h.P(h.Class("quiet"), g.Text(measure)))
+			told, g.If(told == nil, h.P(h.Class("quiet"), g.Text(measure))))
 	}
 	return nil
 }

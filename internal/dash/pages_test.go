@@ -199,6 +199,14 @@ func TestReplay(t *testing.T) {
 	wants(t, next.Body.String(), "The notification is on its way again.")
 }
 
+// What a face was estimated to be is shown with its stated error and the face.
+func TestEstimatesStandWithTheirError(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, newWorld(), "")
+	body := s.ask("GET", "/dashboard/sessions/"+sessionN(4), "owner", nil).Body.String()
+	wants(t, body, "Face is of the document&#39;s age", "41", "31.4 years apart, up to 25.0 are tolerated", "errs by ±5.4 years on average", "female · 99% sure", "wrong about 3 % of faces", "1_face.jpg")
+}
+
 func TestScenarioFaultsKeepTheInput(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, newWorld(), "")
@@ -207,20 +215,22 @@ func TestScenarioFaultsKeepTheInput(t *testing.T) {
 	form.Set("callback.url", "ftp://shop.example")
 	form.Set("secondsToLive", "soon")
 	form.Set("thresholds.faceMatch", "NaN")
+	form.Set("thresholds.ageTolerance", "0")
+	form.Set("thresholds.genderCertainty", "100")
 	form["steps.attempts"] = []string{"3", "99"}
 	a := s.ask("POST", "/dashboard/scenarios/"+flowID, "owner", form)
 	if a.Code != 400 {
 		t.Fatalf("%d", a.Code)
 	}
 	body := a.Body.String()
-	wants(t, body, "Give the scenario a name", "Use an http or https address", "Give from 60 seconds to 30 days", "Use a number over 0", "Allow 1 to 10 tries",
+	wants(t, body, "Give the scenario a name", "Use an http or https address", "Give from 60 seconds to 30 days", "Use a number over 0", "Allow 1 to 10 tries", "Use 1 to 100 years", "Use more than 50 and less than 100",
 		`value="ftp://shop.example"`, `value="soon"`, `value="NaN"`, `value="99"`, "https://a.example\r\n\r\nhttps://b.example")
 	second := body[strings.Index(body, `value="99"`):]
 	if !strings.Contains(second[:strings.Index(second, "</li>")], "Allow 1 to 10 tries") {
 		t.Error("the fault of the second step does not stand beside it")
 	}
-	if n := strings.Count(body, `aria-invalid="true"`); n != 4 {
-		t.Errorf("%d fields are marked, want 4", n)
+	if n := strings.Count(body, `aria-invalid="true"`); n != 6 {
+		t.Errorf("%d fields are marked, want 6", n)
 	}
 	if s.scenarios[flowID].Revision != 4 {
 		t.Error("something was saved")
@@ -256,6 +266,7 @@ func TestFormShowsWhatWasSaved(t *testing.T) {
 			d.Steps = append(d.Steps, kyc.Step{Type: kyc.StepAddressProof, Attempts: 2})
 			d.AllowCorrection = true
 			d.Thresholds.CaptureRisk = 0.35
+			d.Thresholds.AgeTolerance, d.Thresholds.GenderCertainty = 27.5, 98
 			d.AddressProof = kyc.AddressProof{Kinds: []kyc.ProofKind{kyc.TaxLetter, kyc.PhoneBill}, MaxAge: 45, Unit: kyc.Days, IgnoreName: true, NameMatch: 92.5}
 		}
 		got, want := formOf(d, 1).definition(), d

@@ -18,6 +18,7 @@ type scenarioForm struct {
 	name, url, mode, redirect, match, version string
 	strangers                                 string // one of so many may be accepted; "" for no such limit
 	life, unit                                string
+	ageTolerance, genderCertainty             string // "" for not compared
 	appendKey, correction, excuse             bool
 	steps                                     []stepRow
 	captureRisk                               string            // from which on a recording fails; "" for never
@@ -43,7 +44,7 @@ const maxRows = 20
 // softChoices are the checks that can be made soft by a tick.
 func softChoices() []string {
 	return []string{"isMRZValid", "isLogicalMismatch", "isCropped", "isXerocopy", "isDisplay", "isMobile", "isEdited", "isFieldsModified", "isPhotoApplication",
-		"isFieldsCorrected", kyc.CheckTaken, kyc.CheckCapture, "isDateFresh", "isNameMatch", "document_0 & selfie", "document_0 & liveness_0", "selfie & liveness_0"}
+		"isFieldsCorrected", kyc.CheckTaken, kyc.CheckCapture, kyc.CheckAge, kyc.CheckGender, "isDateFresh", "isNameMatch", "document_0 & selfie", "document_0 & liveness_0", "selfie & liveness_0"}
 }
 
 // units of the time to live, largest first.
@@ -61,6 +62,7 @@ func formOf(d kyc.Definition, revision int) scenarioForm {
 	if risk := d.Thresholds.CaptureRisk; risk > 0 {
 		f.captureRisk = strconv.FormatFloat(risk, 'f', -1, 64)
 	}
+	f.appearance(d.Thresholds)
 	f.fraud = map[string]string{}
 	for _, c := range kyc.FraudChecks() {
 		f.fraud[c.Caption] = string(d.Thresholds.Fraud.Of(c.Caption))
@@ -93,7 +95,7 @@ func formOf(d kyc.Definition, revision int) scenarioForm {
 
 func readScenarioForm(v *visit) scenarioForm {
 	f := scenarioForm{name: v.form("name"), url: v.form("callback.url"), mode: v.form("callback.mode"), redirect: v.form("successRedirect"),
-		match: v.form("thresholds.faceMatch"), strangers: v.form("thresholds.faceFAR"), version: v.form("requireKeyVersion"), life: v.form("secondsToLive"), unit: v.form("unit"),
+		match: v.form("thresholds.faceMatch"), strangers: v.form("thresholds.faceFAR"), ageTolerance: v.form("thresholds.ageTolerance"), genderCertainty: v.form("thresholds.genderCertainty"), version: v.form("requireKeyVersion"), life: v.form("secondsToLive"), unit: v.form("unit"),
 		appendKey: v.form("callback.appendClientKey") != "", correction: v.form("allowCorrection") != "", excuse: v.form("allowExcuse") != "", proofAge: v.form("addressProof.maxAge"), proofUnit: v.form("addressProof.unit"),
 		proofMatch: v.form("addressProof.nameMatch"), proofAnyName: v.form("addressProof.ignoreName") != "", proofKinds: v.posted("addressProof.kinds"),
 		otherSoft: v.form("soft"), origins: v.form("allowedOrigins"), revision: v.form("revision")}
@@ -121,7 +123,7 @@ func readScenarioForm(v *visit) scenarioForm {
 func (f scenarioForm) definition() kyc.Definition {
 	d := kyc.Definition{Name: f.name, SuccessRedirect: f.redirect, AllowCorrection: f.correction, AllowExcuse: f.excuse, RequireKeyVersion: number(f.version),
 		Callback:   kyc.Callback{URL: f.url, Mode: kyc.CallbackMode(f.mode), AppendClientKey: f.appendKey},
-		Thresholds: kyc.Thresholds{FaceMatch: decimal(f.match), FaceFAR: f.rate(), Fraud: f.levels(), CaptureRisk: f.risk()}, AllowedOrigins: lines(f.origins), Soft: kyc.SoftChecks(append(slices.Clone(f.soft), lines(f.otherSoft)...))}
+		Thresholds: kyc.Thresholds{FaceMatch: decimal(f.match), FaceFAR: f.rate(), Fraud: f.levels(), CaptureRisk: optional(f.captureRisk), AgeTolerance: optional(f.ageTolerance), GenderCertainty: optional(f.genderCertainty)}, AllowedOrigins: lines(f.origins), Soft: kyc.SoftChecks(append(slices.Clone(f.soft), lines(f.otherSoft)...))}
 	d.FaceLists = f.faceRules()
 	for _, m := range f.moves[:min(len(f.moves), maxRows)] {
 		d.Liveness.Moves = append(d.Liveness.Moves, kyc.Move(m))
@@ -147,14 +149,6 @@ func (f scenarioForm) rate() float64 {
 		return 0
 	}
 	return 1 / decimal(f.strangers)
-}
-
-// risk of a capture from which on a recording fails; 0 when that was left empty.
-func (f scenarioForm) risk() float64 {
-	if strings.TrimSpace(f.captureRisk) == "" {
-		return 0
-	}
-	return decimal(f.captureRisk)
 }
 
 // levels are those that differ from their defaults; nil when none does.
@@ -237,7 +231,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 	}
 	return g.Group{
 		faultList(v, orphans(f.faults, "name", "steps", "steps.type", "steps.attempts", "secondsToLive", "callback.mode", "callback.url", "successRedirect",
-			"thresholds.faceMatch", "thresholds.faceFAR", "thresholds.captureRisk", "thresholds.fraud", "requireKeyVersion", "allowedOrigins", "soft", "addressProof.kinds", "addressProof.maxAge",
+			"thresholds.faceMatch", "thresholds.faceFAR", "thresholds.captureRisk", "thresholds.ageTolerance", "thresholds.genderCertainty", "thresholds.fraud", "requireKeyVersion", "allowedOrigins", "soft", "addressProof.kinds", "addressProof.maxAge",
 			"addressProof.unit", "addressProof.nameMatch", "liveness.moves", "faceLists.addTo", "faceLists.duplicates", "faceLists.blacklists", "faceLists.threshold")),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.what"))),
 			named("name", "").input("text", f.name, h.Required(), h.MaxLength("100"), h.AutoComplete("off")),
@@ -253,6 +247,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 			named("thresholds.faceMatch", "scenario.thresholds.faceMatch.hint").input("number", f.match, h.Required(), h.Min("1"), h.Max("100"), h.Step("any"), g.Attr("inputmode", "decimal")),
 			named("thresholds.faceFAR", "scenario.thresholds.faceFAR.hint").input("number", f.strangers, h.Min("10"), h.Step("any"), g.Attr("inputmode", "decimal")),
 			named("thresholds.captureRisk", "scenario.thresholds.captureRisk.hint").input("number", f.captureRisk, h.Min("0.1"), h.Max("0.9"), h.Step("any"), g.Attr("inputmode", "decimal")),
+			appearanceFields(v, f, named),
 			fraudField(v, f),
 			softField(v, f)),
 		listFields(v, f, named),

@@ -28,7 +28,7 @@ func newWorldAt(now time.Time) *world {
 		events: map[string][]kyc.Event{}, records: map[string][]webhook.Record{}, scenarios: map[string]*kyc.Scenario{},
 	}
 	d := kyc.Definition{Name: "Passport and face", Steps: []kyc.Step{{Type: kyc.StepDocument, Attempts: 3}, {Type: kyc.StepSelfie, Attempts: 3}, {Type: kyc.StepLiveness, Attempts: 2}},
-		Callback: kyc.Callback{URL: "https://shop.example/hooks/kyc"}, Soft: kyc.SoftChecks{"isCropped"}, AllowedOrigins: []string{"https://shop.example"}}
+		Callback: kyc.Callback{URL: "https://shop.example/hooks/kyc"}, Soft: kyc.SoftChecks{"isCropped", kyc.CheckAge}, AllowedOrigins: []string{"https://shop.example"}}
 	d.Normalise()
 	w.scenarios[flowID] = &kyc.Scenario{ID: flowID, AccountID: ours, Revision: 4, CreatedAt: now.AddDate(0, -1, 0), RevisedAt: now.Add(-50 * time.Hour),
 		Secret: "the-scenario-secret", WebhookSecret: "whsec_dGhlLXdlYmhvb2stc2VjcmV0", Definition: d}
@@ -106,10 +106,16 @@ func documentOf(v kyc.SessionView, s kyc.Status) kyc.Result {
 	return r
 }
 
-func selfieOf(v kyc.SessionView, _ kyc.Status) kyc.Result {
+func selfieOf(v kyc.SessionView, s kyc.Status) kyc.Result {
 	r := kyc.Result{Status: kyc.Success, Type: kyc.StepSelfie, Spent: kyc.Seconds(4 * time.Second), StartedAt: v.CreatedAt, Tries: 1,
 		Images: guarded([]string{images(v, "selfie_1", "1_0")}), ImagesFull: guarded([]string{images(v, "selfie_1", "1_0")}), FaceSelfie: guarded(images(v, "selfie_1", "1_face"))}
-	r.Checks.Value = []kyc.CheckGroup{{Caption: kyc.GroupFraud, Items: []kyc.CheckItem{kyc.Passed("isCropped", true)}}}
+	items := []kyc.CheckItem{kyc.Passed("isCropped", true)}
+	if s == kyc.Suspicious {
+		age, gender := kyc.Passed(kyc.CheckAge, false), kyc.Passed(kyc.CheckGender, true)
+		age.Value, gender.Value, gender.Confidence = "41", "female", ptr(.993)
+		items, r.Status, r.Errors = append(items, age, gender), kyc.Failed, []kyc.Code{kyc.AgeMismatch}
+	}
+	r.Checks.Value = []kyc.CheckGroup{{Caption: kyc.GroupFraud, Items: items}}
 	return r
 }
 
@@ -199,17 +205,25 @@ func insightsOf(id string, p *kyc.Principal) []verify.Insight {
 		Seen:     &kyc.Sighting{SessionID: sessionN(9), Frames: 14, Of: 16},
 		Pictures: []verify.Canvas{{Small: images(v, "document_0", "1_0"), Full: images(v, "document_0", "1_0"), Width: 1600, Height: 1200}},
 	}
-	if !p.Can(kyc.ViewImages) {
-		in.Pictures = nil
-		for i := range in.Proofs {
-			in.Proofs[i].Image = ""
+	face := images(v, "selfie_1", "1_face")
+	selfie := verify.Insight{Proofs: []verify.ProofView{
+		{Proof: kyc.Proof{Caption: kyc.CheckAge, Test: kyc.ProofAge, Score: 31.4, Limit: 25, Of: "±5.4", Cut: "face"}, Image: face},
+		{Proof: kyc.Proof{Caption: kyc.CheckGender, Test: kyc.ProofGender, Score: 99.3, Limit: 98, Of: "3 %", Cut: "face"}, Image: face}}}
+	both := []verify.Insight{in, selfie}
+	for i := range both {
+		in := &both[i]
+		if !p.Can(kyc.ViewImages) {
+			in.Pictures = nil
+			for i := range in.Proofs {
+				in.Proofs[i].Image = ""
+			}
+		}
+		if !p.Can(kyc.ViewChecks) {
+			in.Proofs, in.Measures, in.Seen = nil, nil, nil
+		}
+		if !p.Can(kyc.ViewOCR) {
+			in.Places = nil
 		}
 	}
-	if !p.Can(kyc.ViewChecks) {
-		in.Proofs, in.Measures, in.Seen = nil, nil, nil
-	}
-	if !p.Can(kyc.ViewOCR) {
-		in.Places = nil
-	}
-	return []verify.Insight{in}
+	return both
 }

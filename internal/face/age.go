@@ -52,6 +52,11 @@ func appearanceCut(img *image.RGBA, landmarks []point) *image.RGBA {
 // blackened is how many pixels on each side lie beside a box of this share.
 func blackened(share float64) int { return int(math.Round((1 - share) / 2 * appearanceSide)) }
 
+// AppearanceModel names the network that estimates age and gender.
+func (r *Room) AppearanceModel() string {
+	return roleAppearance + ":" + r.models.Versions()[roleAppearance]
+}
+
 // estimate puts age and gender into a finding whose face is good enough to be
 // measured, with what they were told by.
 func (r *Room) estimate(ctx context.Context, finding *kyc.Finding, img *image.RGBA, face described) error {

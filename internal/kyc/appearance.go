@@ -134,23 +134,39 @@ func (f *Finding) judgeAge(t Thresholds, age float64) {
 		Of: fmt.Sprintf("±%.1f", AppearanceErrorAt(age).Years)})
 }
 
-// judgeGender says nothing about people of an age at which the network is wrong
-// too often, nor where it is less certain than the scenario asks for.
-func (f *Finding) judgeGender(t Thresholds, sex string, age float64) bool {
-	looks, likely := "male", f.Appearance.Male
-	if likely < .5 {
-		looks, likely = "female", 1-likely
+// gender is the likelier one and how likely it is.
+func (a Appearance) gender() (looks string, likely float64) {
+	if a.Male < .5 {
+		return "female", 1 - a.Male
 	}
+	return "male", a.Male
+}
+
+// GenderStatus is how isGenderMismatch goes for a face beside a document's sex and
+// age; "" where there is no such check: about people of an age at which the network
+// is wrong too often, and where it is less certain than the scenario asks for.
+func (t Thresholds) GenderStatus(a Appearance, sex string, age float64) Status {
+	looks, likely := a.gender()
 	stated, known := map[string]string{"M": "male", "F": "female"}[sex]
-	wrong := AppearanceErrorAt(age).Wrong
-	if !known || wrong > mostWrongGenders || !(100*likely >= t.GenderCertainty) {
+	switch {
+	case !known || AppearanceErrorAt(age).Wrong > mostWrongGenders || !(100*likely >= t.GenderCertainty):
+		return ""
+	case looks == stated:
+		return Success
+	}
+	return Failed
+}
+
+func (f *Finding) judgeGender(t Thresholds, sex string, age float64) bool {
+	status := t.GenderStatus(*f.Appearance, sex, age)
+	if status == "" {
 		return false
 	}
-	item := Passed(CheckGender, looks == stated)
-	item.Value, item.Confidence = looks, &likely
+	looks, likely := f.Appearance.gender()
+	item := CheckItem{Status: status, Caption: CheckGender, Value: looks, Confidence: &likely}
 	f.addCheck(GroupFraud, item)
 	f.Proofs = append(f.Proofs, Proof{Caption: CheckGender, Test: ProofGender, Score: 100 * likely, Limit: t.GenderCertainty, Cut: "face",
-		Of: fmt.Sprintf("%.0f %%", 100*wrong)})
+		Of: fmt.Sprintf("%.0f %%", 100*AppearanceErrorAt(age).Wrong)})
 	return true
 }
 
