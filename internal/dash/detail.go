@@ -177,7 +177,7 @@ func reasonsOf(v *visit, x dossier) []reason {
 			continue
 		}
 		for _, code := range r.Errors {
-			reasons = append(reasons, reason{status: kyc.Failed, where: stepName(v, r.Type), text: explain(v, code), detail: string(code)})
+			reasons = append(reasons, reason{status: x.codeStatus(code), where: stepName(v, r.Type), text: explain(v, code), detail: string(code)})
 		}
 		hiddenChecks = hiddenChecks || r.Checks.Hidden
 		for _, group := range r.Checks.Value {
@@ -192,6 +192,14 @@ func reasonsOf(v *visit, x dossier) []reason {
 		reasons = append(reasons, reason{status: kyc.Idle, text: v.t("detail.checks.hidden")})
 	}
 	return reasons
+}
+
+// codeStatus is how badly a code counts: as its check does, where it tells of one.
+func (x dossier) codeStatus(c kyc.Code) kyc.Status {
+	if check := c.Check(); check != "" && x.soft(check) {
+		return kyc.Suspicious
+	}
+	return kyc.Failed
 }
 
 func failedCheck(v *visit, x dossier, r kyc.Result, item kyc.CheckItem) reason {

@@ -27,7 +27,7 @@ func resultCard(v *visit, x dossier, r kyc.Result, in verify.Insight) g.Node {
 		h.Header(h.H2(stepIcon(r.Type), g.Text(stepName(v, r.Type))), badge(v, x.status(r)),
 			h.P(h.Class("quiet"), g.Text(resultLine(v, r)))),
 		g.If(len(r.Errors) > 0, h.Ul(h.Class("reasons"), g.Map(r.Errors, func(c kyc.Code) g.Node {
-			return h.Li(h.Class("failed"), statusIcon(kyc.Failed), h.Div(h.P(g.Text(explain(v, c))), h.P(h.Class("quiet"), g.Text(string(c)))))
+			return h.Li(h.Class(string(x.codeStatus(c))), statusIcon(x.codeStatus(c)), h.Div(h.P(g.Text(explain(v, c))), h.P(h.Class("quiet"), g.Text(string(c)))))
 		}))),
 		pictures(v, r),
 		g.Iff(r.Type == kyc.StepFaces, func() g.Node { return facePairs(v, x, r.Checks) }),
