@@ -99,6 +99,30 @@ func TestPlanOfLaterPages(t *testing.T) {
 	}
 }
 
+// TestPlanOfFrames: each band of a print is read from the index, the newest rows
+// first, so that a frame which came a million times costs no more than one.
+func TestPlanOfFrames(t *testing.T) {
+	t.Parallel()
+	ctx, s := context.Background(), openPlain(t)
+	query, a := framesQuery(kyc.Recording{SessionID: "x", SentAt: time.Now()}, [][]byte{{1}, {2}, {3}})
+	err := s.View(ctx, func(tx kyc.Tx) error {
+		rows, err := use(tx).QueryContext(ctx, `EXPLAIN QUERY PLAN `+query, a...)
+		lines, err := collect(rows, err, func(r row) (line string, err error) {
+			var id, parent, unused int
+			err = r.Scan(&id, &parent, &unused, &line)
+			return line, err
+		})
+		plan := strings.Join(lines, "\n")
+		if strings.Count(plan, "SEARCH frame_prints USING PRIMARY KEY (band=? AND created_at<?)") != 3 || strings.Contains(plan, "FOR ORDER BY") {
+			t.Errorf("bands are not read in order from their index:\n%s", plan)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // plan asks SQLite how it would read the places of a filter's page.
 func (s *Store) plan(ctx context.Context, f kyc.SessionFilter, after *position) (plan string, err error) {
 	err = s.View(ctx, func(tx kyc.Tx) error {

@@ -119,14 +119,8 @@ func (s *Store) framesLike(ctx context.Context, u *unit, ref kyc.KeyRef, r kyc.R
 	if err != nil {
 		return nil, err
 	}
-	a := args{micro(r.SentAt), r.SessionID}
-	branches := make([]string, len(bands))
-	for i, band := range bands {
-		branches[i] = fmt.Sprintf(`SELECT * FROM (SELECT session_id, created_at, step, try, frame FROM frame_prints
-			WHERE band = %s AND created_at < $1 AND session_id <> $2 ORDER BY created_at DESC LIMIT %d) AS b%d`, a.add(band), rowsOfBand, i)
-	}
-	rows, err := u.QueryContext(ctx, `SELECT session_id, created_at, COUNT(*) FROM (`+strings.Join(branches, " UNION ALL ")+`) AS bands
-		GROUP BY session_id, created_at, step, try, frame`, a...)
+	query, a := framesQuery(r, bands)
+	rows, err := u.QueryContext(ctx, query, a...)
 	type counted struct {
 		likeFrame
 		bands int
@@ -142,4 +136,16 @@ func (s *Store) framesLike(ctx context.Context, u *unit, ref kyc.KeyRef, r kyc.R
 		}
 	}
 	return like, err
+}
+
+// framesQuery counts the bands that each earlier frame of another session has.
+func framesQuery(r kyc.Recording, bands [][]byte) (string, args) {
+	a := args{micro(r.SentAt), r.SessionID}
+	branches := make([]string, len(bands))
+	for i, band := range bands {
+		branches[i] = fmt.Sprintf(`SELECT * FROM (SELECT session_id, created_at, step, try, frame FROM frame_prints
+			WHERE band = %s AND created_at < $1 AND session_id <> $2 ORDER BY created_at DESC LIMIT %d) AS b%d`, a.add(band), rowsOfBand, i)
+	}
+	return `SELECT session_id, created_at, COUNT(*) FROM (` + strings.Join(branches, " UNION ALL ") + `) AS bands
+		GROUP BY session_id, created_at, step, try, frame`, a
 }
