@@ -52,8 +52,8 @@ func warp(src *image.RGBA, m Homography, scale float64, w, h int, border Border)
 	if math.IsNaN(scale) || math.IsInf(scale, 0) {
 		scale = 1
 	}
-	src, m = region(src, m, w, h)
 	k := min(max(int(scale), 1), maxBox)
+	src, m = region(src, m, w, h, k)
 	reduced := boxReduce(src, k, k)
 	for i := range 6 { // the source's coordinates shrink with it
 		m[i] /= float64(k)
@@ -81,8 +81,8 @@ func warp(src *image.RGBA, m Homography, scale float64, w, h int, border Border)
 	return dst
 }
 
-// region narrows the source to what the target can see, so that a small crop of a large photo costs little.
-func region(src *image.RGBA, m Homography, w, h int) (*image.RGBA, Homography) {
+// region narrows the source to what the target can see in blocks of k pixels, so that a small crop of a large photo costs little.
+func region(src *image.RGBA, m Homography, w, h, k int) (*image.RGBA, Homography) {
 	src = atOrigin(src)
 	x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for _, c := range []Point{{0, 0}, {float64(w), 0}, {0, float64(h)}, {float64(w), float64(h)}} {
@@ -100,6 +100,11 @@ func region(src *image.RGBA, m Homography, w, h int) (*image.RGBA, Homography) {
 	if r.Empty() || math.IsNaN(x0+y0+x1+y1) {
 		return src, m
 	}
+	// Two blocks are margin enough; whole ones are taken off, so that no block begins elsewhere.
+	enough := float64(2*k + 2)
+	r.Min.X += max(clampTo(x0-enough, r.Max.X-1)-r.Min.X, 0) / k * k
+	r.Min.Y += max(clampTo(y0-enough, r.Max.Y-1)-r.Min.Y, 0) / k * k
+	r.Max = image.Pt(clampTo(math.Max(x1, float64(r.Min.X))+enough, r.Max.X), clampTo(math.Max(y1, float64(r.Min.Y))+enough, r.Max.Y))
 	part, ok := src.SubImage(r).(*image.RGBA)
 	if !ok {
 		return src, m
