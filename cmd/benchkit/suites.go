@@ -27,6 +27,16 @@ func suites() []suite {
 			goals: []goal{{name: "Session/one", unit: "times-models", atMost: true, limit: 1.1, words: "a session takes at most 10 % longer than its networks"}},
 		},
 		{
+			title: "Faces beside JavaScript",
+			about: "From a decoded picture of 480 pixels to the 128 numbers of its face: detection with the mesh that confirms it, landmarks (twice), descriptor, and measures of sharpness and light. Each stage with what its networks take of it; `times-networks` is the median of all beside the networks alone. Times are the processor's, which a busy machine changes less than the clock's. By turns with @vladmandic/face-api on TensorFlow.js's WebAssembly back end (SIMD, one thread; detector, landmarks and descriptor by its own call), from the decoded picture on. The 189 pictures are the 21 faces of the npm package's demo photographs under nine conditions (light, size, compression, tilt, noise), cut out by our detector. TAR at a FAR of 0.1 % of 2,349 pairs of two people, of 168 pairs of one; a face that was not seen counts as not accepted, and then once more over the pictures in which both saw one.",
+			pkg:   "./internal/face", bench: "^BenchmarkBesidePeer$", time: "1x", count: 1, timeout: 15 * time.Minute,
+			goals: []goal{
+				{name: "BesidePeer", unit: "times-networks", atMost: true, limit: 1.1, words: "a face is described within 10 % of its networks' time"},
+				{name: "BesidePeer", unit: "times-peer", limit: 4, words: "four times as fast as face-api on WebAssembly"},
+				{name: "BesidePeer", unit: "both-seen-TAR-points-ahead", limit: 0, words: "true accepts no fewer than face-api's, where both see a face"},
+			},
+		},
+		{
 			title: "Start and idle",
 			about: "The program itself on a prepared data folder: from the start of the process until /ready says yes, and its resident memory two seconds later.",
 			pkg:   "./internal/app", bench: "^BenchmarkStart$", time: "3x", count: 3, timeout: 10 * time.Minute,
