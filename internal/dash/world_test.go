@@ -121,7 +121,8 @@ func selfieOf(v kyc.SessionView, s kyc.Status) kyc.Result {
 
 func livenessOf(v kyc.SessionView) kyc.Result {
 	return kyc.Result{Status: kyc.Success, Type: kyc.StepLiveness, Spent: kyc.Seconds(11 * time.Second), StartedAt: v.CreatedAt, Tries: 1,
-		Faces: guarded([]string{images(v, "liveness_2", "1_face"), images(v, "liveness_2", "1_left"), images(v, "liveness_2", "1_right")})}
+		Checks: kyc.Guarded[[]kyc.CheckGroup]{Value: []kyc.CheckGroup{{Caption: kyc.GroupFraud, Items: []kyc.CheckItem{kyc.Passed(kyc.CheckCapture, true)}}}},
+		Faces:  guarded([]string{images(v, "liveness_2", "1_face"), images(v, "liveness_2", "1_left"), images(v, "liveness_2", "1_right")})}
 }
 
 func facesOf(v kyc.SessionView, s kyc.Status) kyc.Result {
@@ -201,17 +202,15 @@ func insightsOf(id string, p *kyc.Principal) []verify.Insight {
 		},
 		Places: []kyc.Place{{Title: "Surname", Value: "SPECIMEM", Outline: at(560, 300, 260, 40)}, {Title: "Date of birth", Value: "14 JUL 1990", Outline: at(560, 520, 220, 40)},
 			{Title: "MRZ", Value: "P<UTOSPECIMEN<<ANNA<MARIA", Zone: true, Outline: at(140, 800, 1300, 40)}},
-		Measures: map[string]string{"capture.risk": "0.28", "capture.signals": "grid 3.90 (0.57), rhythm 0.88 (0.00)"},
-		Seen:     &kyc.Sighting{SessionID: sessionN(9), Frames: 14, Of: 16},
 		Pictures: []verify.Canvas{{Small: images(v, "document_0", "1_0"), Full: images(v, "document_0", "1_0"), Width: 1600, Height: 1200}},
 	}
 	face := images(v, "selfie_1", "1_face")
 	selfie := verify.Insight{Proofs: []verify.ProofView{
 		{Proof: kyc.Proof{Caption: kyc.CheckAge, Test: kyc.ProofAge, Score: 31.4, Limit: 25, Of: "±5.4", Cut: "face"}, Image: face},
 		{Proof: kyc.Proof{Caption: kyc.CheckGender, Test: kyc.ProofGender, Score: 99.3, Limit: 98, Of: "3 %", Cut: "face"}, Image: face}}}
-	both := []verify.Insight{in, selfie}
-	for i := range both {
-		in := &both[i]
+	all := []verify.Insight{in, selfie, liveInsight()}
+	for i := range all {
+		in := &all[i]
 		if !p.Can(kyc.ViewImages) {
 			in.Pictures = nil
 			for i := range in.Proofs {
@@ -225,5 +224,14 @@ func insightsOf(id string, p *kyc.Principal) []verify.Insight {
 			in.Places = nil
 		}
 	}
-	return both
+	return all
+}
+
+// liveInsight is what an operator sees of how the recording was captured.
+func liveInsight() verify.Insight {
+	return verify.Insight{
+		Proofs:   []verify.ProofView{{Proof: kyc.Proof{Caption: kyc.CheckCapture, Test: "capture", Score: .28, Limit: .5, Of: "seen"}}},
+		Measures: map[string]string{"capture.risk": "0.28", "capture.signals": "grid 2.90 (0.00), rhythm 0.88 (0.00), seen 0.47 (0.70)"},
+		Seen:     &kyc.Sighting{SessionID: sessionN(9), Frames: 7, Of: 15},
+	}
 }
