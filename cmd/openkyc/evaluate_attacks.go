@@ -11,7 +11,7 @@ import (
 )
 
 type evaluateAttacksCommand struct {
-	Seeds  int      `default:"10" help:"Drawn persons; each gives an honest session and one attack of each species. Ten take some minutes."`
+	Seeds  int      `default:"10" help:"Drawn persons; each gives three honest sessions and one attack of each species. Ten take some minutes."`
 	From   int64    `name:"seed" help:"The first seed. Default: where measuring seeds begin; do not choose limits on those."`
 	Own    string   `name:"recordings" placeholder:"DIR" help:"Measure recordings of yours instead, from openkyc attacks record."`
 	Only   []string `placeholder:"SPECIES" help:"Play these only, for example genuine,puppet. Without genuine nothing is held against an earlier session."`
