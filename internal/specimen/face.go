@@ -17,6 +17,9 @@ type Face struct {
 
 	Smile, Open, Blink float64 // from 0 to 1: smile, open mouth, closed eyes
 	Size               float64 // height of the head as a share of the picture's; 0 means 0.62
+
+	Light  [3]float64 // of a screen beside the camera, red, green and blue, as shares of what the lamp and the room give; linear
+	Behind float64    // of the wall, in half heights of a head (12 cm); 0 means 8
 }
 
 // Render draws the head, its shoulders and a plain wall. It costs about a
@@ -38,10 +41,20 @@ func (f Face) Render(w, h int) *image.RGBA {
 		buf.draw(part, cam)
 	}
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	buf.shade(out, over, who.paint(f), f.Seed)
+	buf.shade(out, over, who.paint(f), f.Seed, f.glow())
 	blur(out, 0.45)
 	grain(out, rand.New(rand.NewPCG(uint64(f.Seed), 0x6772)), 1.2)
 	return out
+}
+
+// glow is the light that stands where the camera does.
+func (f Face) glow() glow {
+	behind := f.Behind
+	if behind == 0 {
+		behind = 8
+	}
+	fall := cameraDistance / (cameraDistance + behind)
+	return glow{f.Light, fall * fall}
 }
 
 // identity is what makes one head differ from another; lengths are in units of

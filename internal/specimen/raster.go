@@ -149,7 +149,7 @@ type paint func(m material, place vec) (base colour, gloss float64)
 
 // shade lights every pixel. Where its over × over samples lie on one surface
 // they are lit once, at their mean; at an outline each is lit by itself.
-func (r *raster) shade(out *image.RGBA, over int, look paint, seed int64) {
+func (r *raster) shade(out *image.RGBA, over int, look paint, seed int64, lit glow) {
 	rnd := rand.New(rand.NewPCG(uint64(seed), 0x6c69))
 	lamp := vec{-.45 + .5*rnd.Float64(), .50 + .2*rnd.Float64(), .85}.unit()
 	samples := make([]texel, over*over)
@@ -164,7 +164,7 @@ func (r *raster) shade(out *image.RGBA, over int, look paint, seed int64) {
 			at := Point{float64(x)/float64(out.Rect.Dx()) - .5, float64(y)/float64(out.Rect.Dy()) - .4}
 			var sum colour
 			for _, t := range samples {
-				c := t.lit(at, lamp, look)
+				c := lit.add(t, t.lit(at, lamp, look), look)
 				for i := range sum {
 					sum[i] += c[i] / float64(len(samples))
 				}
@@ -177,6 +177,31 @@ func (r *raster) shade(out *image.RGBA, over int, look paint, seed int64) {
 			samples = samples[:over*over]
 		}
 	}
+}
+
+// glow is that of a screen where the camera is.
+type glow struct {
+	light [3]float64 // at a surface that faces it from the axis of the head, a share of full light; linear
+	wall  float64    // what of it reaches the wall
+}
+
+// add lights what a pixel shows by the screen as well: the more, the more it
+// faces the screen and the nearer it is. Colours are a display's, so they are
+// made linear for it (with the exponent 2.2) and brought back.
+func (s glow) add(t texel, c colour, look paint) colour {
+	if s.light == [3]float64{} {
+		return c
+	}
+	base, _ := look(t.material, unpack(t.place))
+	reach := s.wall
+	if t.material != wall {
+		away := cameraDistance - float64(t.place[2])
+		reach = math.Abs(unpack(t.normal).unit().z) * cameraDistance * cameraDistance / (away * away)
+	}
+	for i := range c {
+		c[i] = math.Pow(math.Pow(math.Max(c[i], 0), 2.2)+math.Pow(math.Max(base[i], 0), 2.2)*s.light[i]*reach, 1/2.2)
+	}
+	return c
 }
 
 // merged is the mean of samples of one material that lie close together.
