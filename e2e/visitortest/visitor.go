@@ -185,7 +185,7 @@ func goal(move kyc.Move) (held specimen.Face) {
 		held.Pitch = -nodded
 	case kyc.MoveBlink:
 		held.Blink = 1
-	case kyc.MoveCentre:
+	case kyc.MoveCentre, kyc.MoveLight:
 	}
 	return held
 }

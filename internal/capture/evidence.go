@@ -152,11 +152,11 @@ func readPart(part *multipart.Part, limit int64) ([]byte, error) {
 func marks(text []byte) ([]kyc.FrameMark, error) {
 	var frames []kyc.FrameMark
 	if err := json.Unmarshal(text, &frames); err != nil {
-		return nil, kyc.ErrInvalid("frames: a list of {atMs, move} is expected")
+		return nil, kyc.ErrInvalid("frames: a list of {atMs, move, colour} is expected")
 	}
 	for i, f := range frames {
-		if f.AtMS < 0 || f.Move < 0 || f.Move > 100 || (i > 0 && f.AtMS < frames[i-1].AtMS) {
-			return nil, kyc.ErrInvalid(fmt.Sprintf("frames[%d]: times must not run backwards and moves are small numbers", i))
+		if f.AtMS < 0 || f.Move < 0 || f.Move > 100 || f.Colour < 0 || f.Colour > 100 || (i > 0 && f.AtMS < frames[i-1].AtMS) {
+			return nil, kyc.ErrInvalid(fmt.Sprintf("frames[%d]: times must not run backwards and moves and colours are small numbers", i))
 		}
 		if d := f.Device; d != nil && (i > 0 || !word(d.Camera)) {
 			return nil, kyc.ErrInvalid(fmt.Sprintf("frames[%d].device: the first mark alone may tell of the device, the camera in one short word", i))

@@ -98,7 +98,7 @@ func (r *room) Begin(ctx context.Context, req verify.BeginRequest) (verify.Start
 	if strings.HasPrefix(req.Token, "failed") || strings.HasPrefix(req.Token, "suspicious") || strings.HasPrefix(req.Token, "exception") {
 		steps = []kyc.StepType{kyc.StepDocument}
 	}
-	if strings.HasPrefix(req.Token, "moves") {
+	if strings.HasPrefix(req.Token, "moves") || strings.HasPrefix(req.Token, "light") {
 		steps = []kyc.StepType{kyc.StepLiveness}
 	}
 	if strings.HasPrefix(req.Token, "address") {
@@ -212,6 +212,10 @@ func (r *room) StartAttempt(_ context.Context, id string, step int) (verify.Stat
 	}
 	if s.steps[step].Type == kyc.StepLiveness {
 		s.state.Challenge = &kyc.Challenge{Moves: []kyc.Move{kyc.MoveCentre, kyc.MoveLeft, kyc.MoveRight}, Deadline: time.Now().Add(time.Minute)}
+		if strings.HasPrefix(s.ClientKey, "light") {
+			s.state.Challenge.Moves = []kyc.Move{kyc.MoveCentre, kyc.MoveLight, kyc.MoveLeft, kyc.MoveRight}
+			s.state.Challenge.Light = []kyc.Colour{kyc.Red, kyc.Cyan, kyc.Blue, kyc.Yellow, kyc.Green, kyc.Magenta}
+		}
 		if strings.HasPrefix(s.ClientKey, "moves") {
 			s.state.Challenge.Moves = []kyc.Move{kyc.MoveCentre, kyc.MoveNod, kyc.MoveLeft, kyc.MoveCentre, kyc.MoveBlink, kyc.MoveRight}
 		}

@@ -54,8 +54,9 @@ type stateBody struct {
 
 // challengeBody leaves out wall-clock times: the person's clock may be wrong.
 type challengeBody struct {
-	Moves       []kyc.Move `json:"moves"`
-	SecondsLeft float64    `json:"secondsLeft"`
+	Moves       []kyc.Move   `json:"moves"`
+	Light       []kyc.Colour `json:"light,omitempty"`
+	SecondsLeft float64      `json:"secondsLeft"`
 }
 
 // fieldBody is one field that was read. Doubtful ones should be looked at first.
@@ -268,7 +269,7 @@ func (d *Door) body(s verify.State, r *http.Request) stateBody {
 		body.Errors = append(body.Errors, errorBody{Code: code, Hint: hint})
 	}
 	if c := s.Challenge; c != nil {
-		body.Challenge = &challengeBody{Moves: c.Moves, SecondsLeft: max(0, c.Deadline.Sub(d.Now()).Seconds())}
+		body.Challenge = &challengeBody{Moves: c.Moves, Light: c.Light, SecondsLeft: max(0, c.Deadline.Sub(d.Now()).Seconds())}
 	}
 	return body
 }

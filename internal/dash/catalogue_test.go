@@ -245,14 +245,16 @@ func TestWordsOfTheLanguage(t *testing.T) {
 func TestFaultsAreTranslated(t *testing.T) {
 	t.Parallel()
 	bad := kyc.Definition{Steps: []kyc.Step{{Type: "dance", Attempts: -1}}, SecondsToLive: -1, Callback: kyc.Callback{Mode: "loud", URL: "ftp://x"}, SuccessRedirect: "x",
-		Thresholds: kyc.Thresholds{FaceMatch: math.Inf(1), CaptureRisk: 2}, RequireKeyVersion: 9, AllowedOrigins: []string{"x"}, Soft: kyc.SoftChecks{" "}}
-	none := kyc.Definition{}
+		Thresholds: kyc.Thresholds{FaceMatch: math.Inf(1), CaptureRisk: 2}, RequireKeyVersion: 9, AllowedOrigins: []string{"x"}, Soft: kyc.SoftChecks{" "},
+		Liveness: kyc.LivenessRules{Moves: []kyc.Move{"dance"}, Light: "on"}}
+	once := kyc.Definition{Steps: []kyc.Step{{Type: kyc.StepLiveness, Attempts: 1}}, Liveness: kyc.LivenessRules{Light: kyc.LightTry}}
+	none := kyc.Definition{Liveness: kyc.LivenessRules{Light: kyc.LightTry}}
 	catalogue, err := loadCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
 	numbers := regexp.MustCompile(`\d+`)
-	for _, sentence := range append(bad.Validate(), none.Validate()...) {
+	for _, sentence := range slices.Concat(bad.Validate(), once.Validate(), none.Validate()) {
 		for _, lang := range languages() {
 			f := catalogue.words(lang).sentences(kyc.ErrInvalid(sentence))[0]
 			if lang == "ru" && !strings.ContainsFunc(f.text, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) }) {

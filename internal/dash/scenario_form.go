@@ -1,6 +1,7 @@
 package dash
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -27,6 +28,7 @@ type scenarioForm struct {
 	proofAge, proofUnit, proofMatch           string
 	proofAnyName                              bool
 	moves                                     []string // of liveness, beside turns; ticked
+	light                                     string
 	soft                                      []string // ticked
 	otherSoft, origins                        string   // one a line
 	revision                                  string   // that the form was made from
@@ -69,6 +71,7 @@ func formOf(d kyc.Definition, revision int) scenarioForm {
 	}
 	f.proof(d.AddressProof)
 	f.rules(d.FaceLists)
+	f.light = string(d.Liveness.Light)
 	for _, m := range d.Liveness.Moves {
 		f.moves = append(f.moves, string(m))
 	}
@@ -105,7 +108,7 @@ func readScenarioForm(v *visit) scenarioForm {
 	}
 	f.addTo, f.duplicates, f.faceHit, f.blacklists = v.form("faceLists.addTo"), v.form("faceLists.duplicates"), v.form("faceLists.threshold"), v.posted("faceLists.blacklists")
 	f.captureRisk = v.form("thresholds.captureRisk")
-	f.moves = v.posted("liveness.moves")
+	f.moves, f.light = v.posted("liveness.moves"), v.form("liveness.light")
 	f.fraud = map[string]string{}
 	for _, c := range kyc.FraudChecks() {
 		f.fraud[c.Caption] = v.form("thresholds.fraud." + c.Caption)
@@ -125,6 +128,7 @@ func (f scenarioForm) definition() kyc.Definition {
 		Callback:   kyc.Callback{URL: f.url, Mode: kyc.CallbackMode(f.mode), AppendClientKey: f.appendKey},
 		Thresholds: kyc.Thresholds{FaceMatch: decimal(f.match), FaceFAR: f.rate(), Fraud: f.levels(), CaptureRisk: optional(f.captureRisk), AgeTolerance: optional(f.ageTolerance), GenderCertainty: optional(f.genderCertainty)}, AllowedOrigins: lines(f.origins), Soft: kyc.SoftChecks(append(slices.Clone(f.soft), lines(f.otherSoft)...))}
 	d.FaceLists = f.faceRules()
+	d.Liveness.Light = kyc.LightRule(f.light)
 	for _, m := range f.moves[:min(len(f.moves), maxRows)] {
 		d.Liveness.Moves = append(d.Liveness.Moves, kyc.Move(m))
 	}
@@ -232,7 +236,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 	return g.Group{
 		faultList(v, orphans(f.faults, "name", "steps", "steps.type", "steps.attempts", "secondsToLive", "callback.mode", "callback.url", "successRedirect",
 			"thresholds.faceMatch", "thresholds.faceFAR", "thresholds.captureRisk", "thresholds.ageTolerance", "thresholds.genderCertainty", "thresholds.fraud", "requireKeyVersion", "allowedOrigins", "soft", "addressProof.kinds", "addressProof.maxAge",
-			"addressProof.unit", "addressProof.nameMatch", "liveness.moves", "faceLists.addTo", "faceLists.duplicates", "faceLists.blacklists", "faceLists.threshold")),
+			"addressProof.unit", "addressProof.nameMatch", "liveness.moves", "liveness.light", "faceLists.addTo", "faceLists.duplicates", "faceLists.blacklists", "faceLists.threshold")),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.what"))),
 			named("name", "").input("text", f.name, h.Required(), h.MaxLength("100"), h.AutoComplete("off")),
 			stepsField(v, f),
@@ -242,7 +246,7 @@ func scenarioFields(v *visit, f scenarioForm) g.Node {
 				named("secondsToLive", "scenario.secondsToLive.hint").input("number", f.life, h.Required(), h.Min("1"), g.Attr("inputmode", "numeric")),
 				field{name: "unit", label: v.t("scenario.unit")}.choice(f.unit, lifeUnits))),
 		proofFields(v, f, named),
-		movesField(v, f),
+		movesField(v, f, named),
 		h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.judge"))),
 			named("thresholds.faceMatch", "scenario.thresholds.faceMatch.hint").input("number", f.match, h.Required(), h.Min("1"), h.Max("100"), h.Step("any"), g.Attr("inputmode", "decimal")),
 			named("thresholds.faceFAR", "scenario.thresholds.faceFAR.hint").input("number", f.strangers, h.Min("10"), h.Step("any"), g.Attr("inputmode", "decimal")),
@@ -282,13 +286,18 @@ func fraudField(v *visit, f scenarioForm) g.Node {
 }
 
 // movesField chooses what liveness may ask for beside turns of the head.
-func movesField(v *visit, f scenarioForm) g.Node {
+func movesField(v *visit, f scenarioForm, named func(name, hint string) field) g.Node {
+	var rules []option
+	for _, r := range kyc.LightRules() {
+		rules = append(rules, option{string(r), v.t("light." + cmp.Or(string(r), "off"))})
+	}
 	return h.Section(h.Class("card"), h.H2(g.Text(v.t("scenario.part.liveness"))),
 		h.FieldSet(h.Class("field"), h.Legend(g.Text(v.t("scenario.moves"))), h.P(h.Class("hint"), g.Text(v.t("scenario.moves.hint"))),
 			g.Map(field{name: "liveness.moves", faults: f.faults}.wrong(), func(x fault) g.Node { return h.P(h.Class("fault"), g.Text(x.text)) }),
 			h.Div(h.Class("ticks"), g.Map(kyc.ExtraMoves(), func(m kyc.Move) g.Node {
 				return tick("liveness.moves", string(m), slices.Contains(f.moves, string(m)), v.t("move."+string(m)), "")
-			}))))
+			}))),
+		named("liveness.light", "scenario.light.hint").choice(f.light, rules))
 }
 
 func softField(v *visit, f scenarioForm) g.Node {

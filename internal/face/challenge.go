@@ -39,8 +39,15 @@ func Draw(random io.Reader, now time.Time, rules kyc.LivenessRules) (kyc.Challen
 		return kyc.Challenge{}, fmt.Errorf("draw a liveness challenge: %w", err)
 	}
 	moves := route(drawn)
+	var light []kyc.Colour
+	if rules.Light != kyc.LightOff {
+		if light, err = colours(random); err != nil {
+			return kyc.Challenge{}, fmt.Errorf("draw a light: %w", err)
+		}
+		moves = slices.Insert(moves, 1, kyc.MoveLight) // the head is straight then
+	}
 	return kyc.Challenge{
-		Nonce: hex.EncodeToString(nonce[:]), Moves: moves,
+		Nonce: hex.EncodeToString(nonce[:]), Moves: moves, Light: light,
 		IssuedAt: now, Deadline: now.Add(max(challengeLifetime, time.Duration(len(moves))*moveLifetime)),
 	}, nil
 }
@@ -93,8 +100,8 @@ func route(asked []kyc.Move) []kyc.Move {
 	return moves
 }
 
-// isExtra tells the moves beside turns.
-func isExtra(m kyc.Move) bool { return slices.Contains(kyc.ExtraMoves(), m) }
+// isExtra tells what is asked for beside turns.
+func isExtra(m kyc.Move) bool { return m == kyc.MoveLight || slices.Contains(kyc.ExtraMoves(), m) }
 
 // The limits that a recording must keep to. Angles are in degrees.
 const (
@@ -139,7 +146,7 @@ func checkTiming(in kyc.LivenessInput) kyc.Code {
 	if milliseconds(last.AtMS) > in.SentAt.Sub(in.Challenge.IssuedAt)+clockSlack {
 		return kyc.LivenessChallenge
 	}
-	if milliseconds(last.AtMS)-milliseconds(first.AtMS) < minDuration {
+	if milliseconds(last.AtMS)-milliseconds(first.AtMS) < minDuration || !marksLight(in.Challenge, marks) {
 		return kyc.LivenessChallenge
 	}
 	return ""
@@ -191,7 +198,7 @@ func shows(m kyc.Move, yaw float64) bool {
 	switch m {
 	case kyc.MoveCentre:
 		return math.Abs(yaw) <= centreWithin
-	case kyc.MoveNod, kyc.MoveBlink:
+	case kyc.MoveNod, kyc.MoveBlink, kyc.MoveLight:
 		return math.Abs(yaw) <= nearFrontal
 	case kyc.MoveLeft:
 		return yaw >= turnBeyond

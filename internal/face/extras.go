@@ -41,7 +41,7 @@ func acts(moves []kyc.Move, marks []kyc.FrameMark, frames []frame, reference int
 			out = append(out, nodded(frames, shown, reference))
 		case kyc.MoveBlink:
 			out = append(out, blinked(frames, shown, reference, openContrast(moves, marks, frames)))
-		case kyc.MoveCentre, kyc.MoveLeft, kyc.MoveRight:
+		case kyc.MoveCentre, kyc.MoveLeft, kyc.MoveRight, kyc.MoveLight: // judged elsewhere
 		}
 	}
 	return out

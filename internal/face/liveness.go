@@ -87,6 +87,9 @@ func (r *Room) Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding
 	if farthest.frontal > sameFrontal || farthest.follower > sameFollower {
 		finding.Errors = append(finding.Errors, kyc.LivenessIdentity)
 	}
+	if fault := judgeLight(finding.Measures, in, frames, pictures); fault != "" {
+		finding.Errors = append(finding.Errors, fault)
+	}
 	for _, a := range done {
 		finding.Measures["liveness."+string(a.move)] = a.says
 		if a.fault != "" && !slices.Contains(finding.Errors, a.fault) {
@@ -327,14 +330,21 @@ func peaks(yaws []float64, reference int, done []act) []int {
 
 // noteLimits records what was asked and by which limits it is judged (S52).
 func noteLimits(measures map[string]string, in kyc.LivenessInput) {
-	moves := make([]string, len(in.Challenge.Moves))
-	for i, m := range in.Challenge.Moves {
-		moves[i] = string(m)
+	measures["liveness.asked"] = words(in.Challenge.Moves)
+	if len(in.Challenge.Light) > 0 {
+		measures["liveness.colours"] = words(in.Challenge.Light)
 	}
-	measures["liveness.asked"] = strings.Join(moves, " ")
 	measures["liveness.frames"] = fmt.Sprintf("%d (%d to %d)", len(in.Frames), minFrames, maxFrames)
 	measures["liveness.limits"] = fmt.Sprintf("centre within %g°, turn beyond %g°, over below %g°, relief turn %g, swing %g, excess squeeze %g, identity %g and %g",
 		centreWithin, turnBeyond, turnOver, leastTurn, leastSwing, mostExcess, sameFrontal, sameFollower)
+}
+
+func words[T ~string](list []T) string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = string(w)
+	}
+	return strings.Join(out, " ")
 }
 
 // noteMotion records the measured motion.

@@ -14,13 +14,17 @@ import (
 // is docs/liveness.md's. The error is that of whoever was asked for earlier
 // sessions.
 func (r *Room) capture(ctx context.Context, finding *kyc.Finding, in kyc.LivenessInput, frames []frame, pictures []*image.RGBA) ([]signal.Score, error) {
-	seen := make([]signal.Frame, len(frames))
+	var seen []signal.Frame
 	for i := range frames {
-		seen[i] = signal.Frame{Image: pictures[i], AtMS: in.Marks[i].AtMS}
+		if in.Marks[i].Colour > 0 {
+			continue // the widget times these evenly, and colours come back
+		}
+		one := signal.Frame{Image: pictures[i], AtMS: in.Marks[i].AtMS}
 		if f := &frames[i]; f.seen() {
 			b := f.face.Box
-			seen[i].Face = image.Rect(int(b.X), int(b.Y), int(b.X+b.W), int(b.Y+b.H))
+			one.Face = image.Rect(int(b.X), int(b.Y), int(b.X+b.W), int(b.Y+b.H))
 		}
+		seen = append(seen, one)
 	}
 	scores := signal.Examine(seen, in.Marks[0].Device)
 	finding.Prints = prints(frames, pictures)

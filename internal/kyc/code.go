@@ -31,6 +31,8 @@ const (
 	LivenessLate       Code = "[liveness] too late"
 	LivenessIdentity   Code = "[liveness] face changed during the challenge"
 	LivenessReplay     Code = "[liveness] repeated frames"
+	LivenessLight      Code = "[liveness] light not followed"
+	LivenessBright     Code = "[liveness] too bright for the light"
 	LivenessCapture    Code = "[liveness] doubtful capture"
 	NoAddress          Code = "[address_proof] no address"
 	NoIssueDate        Code = "[address_proof] no date of issue"
@@ -133,6 +135,10 @@ func explanations() map[Code]Explanation {
 			"Frames of one challenge do not show one and the same person."),
 		LivenessReplay: hint("The recording repeats itself. Use your camera.", "Запись повторяется. Используйте камеру.",
 			"Identical frames were sent more than once, which a camera does not do."),
+		LivenessLight: hint("Hold still before the screen while it changes colours, with your own face and nothing in front of it.", "Не двигайтесь перед экраном, пока он меняет цвета: только ваше лицо, ничего перед ним.",
+			"The screen lit the face with a sequence of colours, and the face did not answer with that sequence, or what surrounds it answered as strongly as it did, as a picture does."),
+		LivenessBright: hint("It is too bright to see your screen's light. Turn away from the window or lamp, and make the screen brighter.", "Слишком светло, свет экрана не виден. Отвернитесь от окна или лампы и сделайте экран ярче.",
+			"The face's colours hardly changed while the screen lit it: other light outshines the screen, the screen is dark, or what was filmed is a screen itself. Nothing can be told from it."),
 		LivenessCapture: hint("This recording could not be accepted. Use your own camera, in your usual browser, with nothing between you and it.", "Запись не может быть принята. Используйте свою камеру в обычном браузере, без программ и экранов между ней и вами.",
 			"How the recording was captured raised a risk from the scenario's limit on; which signals did, the measures of the attempt say."),
 		NoAddress: hint("We could not find your address. Show the whole page, flat and sharp.", "Адрес не найден. Снимите всю страницу ровно и чётко.",

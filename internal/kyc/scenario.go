@@ -128,6 +128,17 @@ const (
 // TimeToLive of an open session.
 func (d *Definition) TimeToLive() time.Duration { return time.Duration(d.SecondsToLive) * time.Second }
 
+// tries are those of the steps of a kind, the fewest where there are several; 0
+// when there is none.
+func (d *Definition) tries(t StepType) (fewest int) {
+	for _, s := range d.Steps {
+		if s.Type == t && (fewest == 0 || s.Attempts < fewest) {
+			fewest = s.Attempts
+		}
+	}
+	return fewest
+}
+
 // asksFor tells whether a step of this type is among the steps.
 func (d *Definition) asksFor(t StepType) bool {
 	return slices.ContainsFunc(d.Steps, func(s Step) bool { return s.Type == t })
@@ -222,7 +233,7 @@ func (d *Definition) Validate() []string {
 		faults = append(faults, d.AddressProof.faults()...)
 	}
 	faults = append(faults, d.FaceLists.faults(d.asksFor(StepDocument) || d.asksFor(StepSelfie) || d.asksFor(StepLiveness))...)
-	faults = append(faults, d.Liveness.faults(d.asksFor(StepLiveness))...)
+	faults = append(faults, d.Liveness.faults(d.tries(StepLiveness))...)
 	if d.RequireKeyVersion != 1 && d.RequireKeyVersion != 2 {
 		fault("requireKeyVersion: must be 1 or 2")
 	}

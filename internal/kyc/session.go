@@ -111,6 +111,7 @@ type KeyRef struct {
 type Challenge struct {
 	Nonce    string    `json:"nonce"`
 	Moves    []Move    `json:"moves"`
+	Light    []Colour  `json:"light,omitempty"` // what the screen shows one after the other during the move light
 	IssuedAt time.Time `json:"issuedAt"`
 	Deadline time.Time `json:"deadline"`
 }
@@ -119,6 +120,8 @@ type Challenge struct {
 type FrameMark struct {
 	AtMS int64 `json:"atMs"` // milliseconds since the challenge was shown
 	Move int   `json:"move"` // index of the move that was on screen
+
+	Colour int `json:"colour,omitempty"` // which of the challenge's colours the screen showed, from 1; 0: none
 
 	Device *Device `json:"device,omitempty"` // on the first mark of a recording; nil when the client said nothing
 	Writer string  `json:"writer,omitempty"` // of a document's picture: see Upload

@@ -75,6 +75,17 @@ func (r *Room) open(ctx context.Context, tx kyc.Tx, sessionID string, step int) 
 	return l, nil
 }
 
+// livenessRules are the scenario's, but for a step in which it was too bright for
+// the light before: to ask again for what cannot be seen would help nobody.
+func (l *loaded) livenessRules() kyc.LivenessRules {
+	for _, a := range l.of(l.session.Step) {
+		if a.Finding != nil && slices.Contains(a.Finding.Errors, kyc.LivenessBright) {
+			return l.scenario.Liveness.WithoutLight()
+		}
+	}
+	return l.scenario.Liveness
+}
+
 func (r *Room) start(ctx context.Context, tx kyc.Tx, l *loaded) error {
 	s := l.session
 	if a := l.last(s.Step); a != nil && a.Status == kyc.Idle {
@@ -88,7 +99,7 @@ func (r *Room) start(ctx context.Context, tx kyc.Tx, l *loaded) error {
 	}
 	attempt := &kyc.Attempt{SessionID: s.ID, Step: s.Step, Try: len(l.of(s.Step)) + 1, Type: l.scenario.Steps[s.Step].Type, Status: kyc.Idle, StartedAt: tx.Now()}
 	if attempt.Type == kyc.StepLiveness {
-		challenge, err := r.Draw(r.Random, tx.Now(), l.scenario.Liveness)
+		challenge, err := r.Draw(r.Random, tx.Now(), l.livenessRules())
 		if err != nil {
 			return err
 		}

@@ -217,8 +217,12 @@ func (e *engines) Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Find
 func (e *engines) Match(context.Context, []kyc.Template, kyc.FaceLimit) (*kyc.Finding, error) {
 	return e.match()
 }
-func draw(_ io.Reader, now time.Time, _ kyc.LivenessRules) (kyc.Challenge, error) {
-	return kyc.Challenge{Nonce: "n", Moves: []kyc.Move{kyc.MoveCentre, kyc.MoveLeft}, IssuedAt: now, Deadline: now.Add(time.Minute)}, nil
+func draw(_ io.Reader, now time.Time, rules kyc.LivenessRules) (kyc.Challenge, error) {
+	c := kyc.Challenge{Nonce: "n", Moves: append([]kyc.Move{kyc.MoveCentre, kyc.MoveLeft}, rules.Moves...), IssuedAt: now, Deadline: now.Add(time.Minute)}
+	if rules.Light != kyc.LightOff {
+		c.Light = []kyc.Colour{kyc.Red}
+	}
+	return c, nil
 }
 
 type queue struct {

@@ -68,6 +68,20 @@ export async function shots(folder, config) {
       }
       await still.context.close();
 
+      const glow = await open(camera, options);
+      const c = await setup(glow.page, config('light', { lang }));
+      await c.click('start');
+      await c.at('liveness');
+      await c.click('ready');
+      await c.frame.locator('[data-move="light"]').waitFor();
+      await glow.page.waitForTimeout(300);
+      await save(glow.page, 'light-before');
+      for (const colour of ['blue', 'yellow']) {
+        await c.frame.locator(`[data-colour="${colour}"]`).waitFor();
+        await save(glow.page, `light-${colour}`);
+      }
+      await glow.context.close();
+
       const other = await open(denied, options);
       const o = await setup(other.page, config('good', { lang }));
       await o.click('start');

@@ -80,6 +80,14 @@ test('other moves are held against how the person looked at rest', () => {
   assert.equal(does('blink', { eyes: [0.2, 0.2] }).hint, 'moveCloseEyes');
 });
 
+test('all frames under a colour of the screen are sent, in their place', () => {
+  const frames = Array.from({ length: 60 }, (_, i) => ({ score: 0, mark: { atMs: 100 * i, move: i < 10 ? 0 : i < 22 ? 1 : 2, ...(i >= 10 && i < 22 ? { colour: 1 + ((i - 10) >> 1) } : {}) } }));
+  const got = pick(frames);
+  assert.equal(got.length, 36);
+  assert.deepEqual(got.filter((f) => f.mark.colour).map((f) => f.mark.atMs), frames.slice(10, 22).map((f) => f.mark.atMs));
+  assert.ok(got.every((f, i) => i === 0 || f.mark.atMs > got[i - 1].mark.atMs));
+});
+
 test('at most 24 frames are picked: in order, ends and best ones kept, gaps even', () => {
   const frames = Array.from({ length: 120 }, (_, i) => ({ score: i === 37 || i === 77 ? 1 : 0.1, mark: { atMs: i * 250, move: Math.floor(i / 40) } }));
   const got = pick(frames);

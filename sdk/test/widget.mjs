@@ -84,6 +84,22 @@ const tests = {
     await context.close();
   },
 
+  async 'the screen lights the face with every colour, and says so before'(browsers) {
+    const { context, page, odd } = await open(browsers.camera, { viewport: { width: 360, height: 740 }, reducedMotion: 'no-preference' });
+    const w = await setup(page, config('light'));
+    await w.click('start');
+    await w.at('liveness');
+    await w.click('ready');
+    await w.frame.locator('[data-move="light"]').waitFor();
+    check((await w.by('ask').innerText()).includes('without flashing') && await w.frame.locator('[data-colour]').count() === 0, 'the sentence comes before the light');
+    for (const colour of ['red', 'cyan', 'blue', 'yellow', 'green', 'magenta']) await w.frame.locator(`[data-colour="${colour}"]`).waitFor();
+    await w.frame.locator('[data-move="left"]').waitFor();
+    check(await w.frame.locator('[data-colour]').count() === 0, 'a colour stays');
+    await w.at('success', 30000);
+    check(odd.length === 0, `the console says: ${odd.join('\n')}`);
+    await context.close();
+  },
+
   async 'a raw key shows exactly the one sentence'(browsers) {
     const { context, page } = await open(browsers.camera);
     const w = await setup(page, config('raw'));

@@ -5,7 +5,9 @@ import type { Device } from './device';
 
 export type StepType = 'document' | 'selfie' | 'liveness' | 'address_proof' | string;
 export type SessionStatus = SessionObject['status'];
-export type Move = 'centre' | 'left' | 'right' | 'nod' | 'blink';
+export type Move = 'centre' | 'left' | 'right' | 'nod' | 'blink' | 'light';
+/** What the screen lights the face with during the move light. */
+export type Colour = 'red' | 'green' | 'blue' | 'cyan' | 'magenta' | 'yellow';
 
 export interface Step {
   type: StepType;
@@ -23,7 +25,7 @@ export interface State {
   try: number;
   triesLeft: number;
   open: boolean;
-  challenge?: { moves: Move[]; secondsLeft: number };
+  challenge?: { moves: Move[]; light?: Colour[]; secondsLeft: number };
   errors: { code: string; hint: string }[];
   failedChecks: string[];
   /** What was read, for the person to look over. */
@@ -79,6 +81,8 @@ export interface DocumentLook {
 export interface Mark {
   atMs: number;
   move: number;
+  /** Which of the challenge's colours the screen showed, from 1. */
+  colour?: number;
   /** On the first mark of a recording. */
   device?: Device;
 }

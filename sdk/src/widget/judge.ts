@@ -158,6 +158,7 @@ export function follow(move: Move, look: FaceLook, rest: Rest): Turn {
   if (look.faces !== 1) return { done: false, share: 0, hint: look.faces === 0 ? 'hintNoFace' : 'hintManyFaces' };
   switch (move) {
     case 'centre':
+    case 'light':
       return { done: Math.abs(look.yaw) <= CENTRED, share: Math.max(0, 1 - Math.abs(look.yaw) / 30), hint: undefined };
     case 'left':
     case 'right':

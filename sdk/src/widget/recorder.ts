@@ -11,9 +11,12 @@ const MOST = 24;
 
 /**
  * Picks at most 24 frames in order of time: of each move the one that shows it
- * best, and the rest evenly spread, so that no gap grows large.
+ * best, and the rest evenly spread, so that no gap grows large. Frames under a
+ * colour of the screen are few, and all of them are sent.
  */
 export function pick(frames: Frame[], most = MOST): Frame[] {
+  const lit = frames.filter((frame) => frame.mark.colour);
+  if (lit.length > 0) return [...pick(frames.filter((frame) => !frame.mark.colour), most), ...lit].sort((a, b) => a.mark.atMs - b.mark.atMs);
   if (frames.length <= most) return frames;
   const chosen = new Set<number>([0, frames.length - 1]);
   const best = new Map<number, number>();

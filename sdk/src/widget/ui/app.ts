@@ -33,6 +33,7 @@ export class WidgetElement extends LitElement {
     .page { height: 100%; display: grid; place-items: center; }
     .card { display: flex; flex-direction: column; width: 100%; height: 100%; background: var(--surface); overflow: hidden; }
     header { display: flex; align-items: center; gap: 12px; padding: 10px 10px 6px 20px; min-height: 60px; flex: none; }
+    header .icon { position: relative; z-index: 3; background: var(--surface); } /* above the light of the liveness screen */
     .progress { flex: 1; display: flex; flex-direction: column; gap: 7px; }
     .bars { display: flex; gap: 6px; list-style: none; margin: 0; padding: 0; }
     .bars li { flex: 1; max-width: 72px; height: 4px; border-radius: 4px; background: var(--line); transition: background-color 0.3s; }

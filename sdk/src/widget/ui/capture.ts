@@ -59,13 +59,18 @@ export abstract class CaptureElement<Look> extends ScreenElement {
       const began = performance.now();
       if (this.camera.ready && !this.flow.offline) {
         this.ready = true;
-        const frame = await this.camera.grab(LOOK_SIDE, LOOK_QUALITY);
+        const frame = await this.grab();
         const look = frame && await this.tryLook(frame);
         if (run !== this.running) return;
         if (frame) await this.seen(look, frame);
       }
       await new Promise((resolve) => setTimeout(resolve, Math.max(30, LOOK_EVERY_MS - (performance.now() - began))));
     }
+  }
+
+  /** A small picture of what the camera sees now, for a look or as evidence. */
+  protected grab(): Promise<Blob | undefined> {
+    return this.camera.grab(LOOK_SIDE, LOOK_QUALITY);
   }
 
   private async tryLook(frame: Blob): Promise<Look | undefined> {

@@ -2,7 +2,7 @@
 // the head by quick looks, and collects the frames that are sent as evidence.
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import type { FaceLook, Move } from '../api';
+import type { Colour, FaceLook, Move } from '../api';
 import type { Key } from '../i18n';
 import { notice } from '../device';
 import { follow, placement, Rest } from '../judge';
@@ -18,9 +18,15 @@ const BLIND_MOVE_MS = 3000; // without looks nobody can tell; give the person ti
 const FRAMES_PER_MOVE = 3; // at least, so that the server sees the way there
 const LEAST_FRAMES = 10;
 const END_MS = 4000;
+const READ_MS = 3000; // for the sentence before the light
+// Three changes a second are the most that is safe for everybody (WCAG 2.3.1); these are 1.2 and fewer.
+const COLOUR_MS = 850;
+const CALM_COLOUR_MS = 1200; // for who asked for less motion
+const SETTLE_MS = 380; // screens and cameras lag behind
+const LIT_FRAMES = 2; // of each colour
 
 const asks: Record<Move, Key> = {
-  centre: 'moveCentre', left: 'moveLeft', right: 'moveRight', nod: 'moveNod', blink: 'moveBlink',
+  centre: 'moveCentre', left: 'moveLeft', right: 'moveRight', nod: 'moveNod', blink: 'moveBlink', light: 'moveLight',
 };
 const signs: Partial<Record<Move, Icon>> = { nod: 'arrow', blink: 'lids' };
 
@@ -46,6 +52,19 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     .sign.blink svg { animation: shut 2.4s ease-in-out infinite; }
     @keyframes bow { 50% { translate: 0 8px; } }
     @keyframes shut { 40%, 70% { transform: scaleY(0.15); } }
+    .screen[data-colour='red'] { --glow: #ff0000; }
+    .screen[data-colour='green'] { --glow: #00ff00; }
+    .screen[data-colour='blue'] { --glow: #0000ff; }
+    .screen[data-colour='cyan'] { --glow: #00ffff; }
+    .screen[data-colour='magenta'] { --glow: #ff00ff; }
+    .screen[data-colour='yellow'] { --glow: #ffff00; }
+    .screen[data-colour]::before { content: ''; position: fixed; inset: 0; z-index: 1; background: var(--glow); }
+    .screen[data-colour] > * { position: relative; z-index: 2; }
+    .screen[data-colour] .intro { opacity: 0; } /* it was read; the less is dark, the better */
+    .screen[data-colour] .actions p { padding: 8px 14px; border-radius: 12px; background: #080b10; color: #ffffff; }
+    .screen[data-colour] .stage { background: var(--glow); }
+    .screen[data-colour] .veil { fill: var(--glow); }
+    .screen[data-colour] .edge { stroke: #080b10; }
     .actions { min-height: 70px; justify-content: center; align-items: center; }
   `];
 
@@ -53,8 +72,10 @@ export class LivenessElement extends CaptureElement<FaceLook> {
   @state() private moves: Move[] = [];
   @state() private move = -1; // before the challenge was drawn
   @state() private share = 0;
+  @state() private colour: Colour | undefined;
   @state() private ending = false;
   @state() private starting = false;
+  private light: Colour[] = [];
   private began = 0;
   private moveBegan = 0;
   private reached = false;
@@ -70,13 +91,14 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     this.frames = [];
   }
 
-  protected seen(look: FaceLook | undefined, frame: Blob): void {
+  protected seen(look: FaceLook | undefined, frame: Blob): void | Promise<void> {
     if (this.move < 0) {
       const placed = look ? placement(look) : undefined;
       if (look) this.say(placed ?? 'hintReady', placed === undefined);
       return;
     }
     const asked: Move = this.moves[this.move] ?? 'centre';
+    if (asked === 'light' && !this.ending) return this.shine();
     const turn = look ? follow(this.ending ? 'centre' : asked, look, this.rest) : { done: false, share: 0, hint: undefined };
     this.record(frame, look ? follow(asked, look, this.rest).share : -1);
     if (look && asked === 'centre') this.rest.learn(look);
@@ -88,9 +110,35 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     this.advance();
   }
 
-  private record(picture: Blob, score: number): void {
+  /** Lights the face with one colour after the other, by the clock: nobody needs to do anything. */
+  private async shine(): Promise<void> {
+    this.hint = undefined;
+    this.share = 0;
+    await pause(READ_MS);
+    const lasts = matchMedia('(prefers-reduced-motion: reduce)').matches ? CALM_COLOUR_MS : COLOUR_MS;
+    for (const [i, colour] of this.light.entries()) {
+      if (!this.isConnected) return;
+      this.colour = colour;
+      this.say('hintStill');
+      await this.updateComplete;
+      const since = performance.now();
+      await pause(SETTLE_MS);
+      for (let n = 0; n < LIT_FRAMES; n++) {
+        const picture = await this.grab();
+        if (picture) this.record(picture, -1, i + 1);
+      }
+      await pause(lasts - (performance.now() - since));
+      this.share = (i + 1) / this.light.length;
+    }
+    this.colour = undefined;
+    this.hint = undefined;
+    this.reached = true;
+    if (this.isConnected) this.advance();
+  }
+
+  private record(picture: Blob, score: number, colour = 0): void {
     const atMs = Math.round(performance.now() - this.began);
-    this.frames.push({ picture, score, mark: { atMs, move: this.move } });
+    this.frames.push({ picture, score, mark: colour > 0 ? { atMs, move: this.move, colour } : { atMs, move: this.move } });
   }
 
   private advance(): void {
@@ -124,6 +172,7 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     const opened = await this.flow.openTry();
     if (!opened?.challenge || !this.isConnected) return;
     this.moves = opened.challenge.moves;
+    this.light = opened.challenge.light ?? [];
     this.hint = undefined;
     this.rest = new Rest();
     this.began = this.moveBegan = performance.now();
@@ -134,7 +183,7 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     const { words, move } = this;
     const box = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
     const asked = this.ending ? 'centre' : this.moves[move];
-    return html`<div class="screen">
+    return html`<div class="screen" data-colour=${this.colour ?? nothing}>
       ${move < 0 ? html`<div class="intro"><h1 tabindex="-1">${words('livenessTitle')}</h1><p class="muted small">${words('livenessText')}</p></div>`
         : html`<div class="intro"><h1 class="unseen">${words('livenessTitle')}</h1><p class="ask" aria-live="assertive" data-testid="ask">${asked ? words(asks[asked]) : nothing}</p></div>`}
       <div class="stage ${this.camera.mirrored ? 'mirrored' : ''}" data-testid="stage" data-move=${move < 0 ? 'none' : this.ending ? 'end' : asked ?? 'none'} data-move-index=${move}>
@@ -159,3 +208,5 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     return html`<div class="arrow ${side}" aria-hidden="true">${draw('arrow', 34)}</div>`;
   }
 }
+
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, Math.max(0, ms)));
