@@ -16,6 +16,7 @@ type evaluateAttacksCommand struct {
 	Own    string   `name:"recordings" placeholder:"DIR" help:"Measure recordings of yours instead, from openkyc attacks record."`
 	Only   []string `placeholder:"SPECIES" help:"Play these only, for example genuine,puppet. Without genuine nothing is held against an earlier session."`
 	Moves  []string `enum:"nod,blink" help:"What the scenario adds to turns of the head, nod, blink or both. Nothing by default."`
+	Light  bool     `help:"The scenario lights faces with the screen's colours, too."`
 	Page   string   `help:"Write an HTML page with the figures and frames of each species here."`
 	JSON   bool     `help:"Print the figures and every session as one JSON object."`
 	Jobs   int      `default:"1" help:"Sessions played at one time."`
@@ -57,6 +58,9 @@ func (c *evaluateAttacksCommand) play(w *world, room *app.AttackedRoom) (*attack
 	var rules kyc.LivenessRules
 	for _, m := range c.Moves {
 		rules.Moves = append(rules.Moves, kyc.Move(m))
+	}
+	if c.Light {
+		rules.Light = kyc.LightInsist
 	}
 	return attacks.Run(w.ctx, room, attacks.Options{First: c.From, Seeds: c.Seeds, Only: c.Only, Jobs: c.Jobs, Rules: rules, Progress: countdown(w.stderr)})
 }

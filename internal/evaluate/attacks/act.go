@@ -13,15 +13,17 @@ import (
 type instant struct {
 	specimen.Face
 
-	at   int64 // milliseconds since the challenge was shown
-	move int   // that was on the screen
+	at     int64 // milliseconds since the challenge was shown
+	move   int   // that was on the screen
+	colour int   // of the challenge's light that was on the screen, from 1; 0: none
 }
 
 // Frames of a move, as the widget sends: on the way, and two that are held.
 func way() []float64 { return []float64{0.35, 0.75, 1, 1} }
 
 // act is how somebody follows a challenge: not too exactly, never twice the same.
-func act(who specimen.Face, moves []kyc.Move, rnd *rand.Rand) (out []instant) {
+// Glow is how bright their screen is beside all other light.
+func act(who specimen.Face, asked kyc.Challenge, glow float64, rnd *rand.Rand) (out []instant) {
 	sway := func(most float64) float64 { return most * (2*rnd.Float64() - 1) }
 	rest := who
 	rest.Size = 0.5 + 0.14*rnd.Float64()
@@ -29,19 +31,42 @@ func act(who specimen.Face, moves []kyc.Move, rnd *rand.Rand) (out []instant) {
 	far := 25 + 8*rnd.Float64()
 	now := rest
 	at := 300 + rnd.Int64N(400)
-	for i, move := range moves {
+	for i, move := range asked.Moves {
 		goal := pose(rest, move, far)
 		from := now
-		for _, share := range way() {
+		steps, colours := way(), []int(nil)
+		if move == kyc.MoveLight {
+			steps, colours = lightWay(len(asked.Light))
+		}
+		for k, share := range steps {
 			now = between(from, goal, share)
 			seen := now
 			seen.Yaw, seen.Pitch, seen.Roll = seen.Yaw+sway(1.2), seen.Pitch+sway(1), seen.Roll+sway(0.8)
 			seen.Smile, seen.Size = 0.1+0.1*rnd.Float64(), seen.Size*(1+sway(0.01))
-			out = append(out, instant{seen, at, i})
+			one := instant{Face: seen, at: at, move: i}
+			if colours != nil {
+				one.colour, one.Light = colours[k], glowing(asked.Light[colours[k]-1], glow)
+			}
+			out = append(out, one)
 			at += 240 + rnd.Int64N(120)
 		}
 	}
 	return out
+}
+
+// lightWay holds the head and has two frames of each colour.
+func lightWay(colours int) (shares []float64, numbers []int) {
+	for c := range colours {
+		shares, numbers = append(shares, 1, 1), append(numbers, c+1, c+1)
+	}
+	return shares, numbers
+}
+
+func glowing(c kyc.Colour, glow float64) (light [3]float64) {
+	for i, on := range c.RGB() {
+		light[i] = on * glow
+	}
+	return light
 }
 
 // nodDown is how far somebody nods, in degrees.
@@ -59,7 +84,7 @@ func pose(rest specimen.Face, move kyc.Move, far float64) specimen.Face {
 		goal.Pitch -= nodDown
 	case kyc.MoveBlink:
 		goal.Blink = 1
-	case kyc.MoveCentre:
+	case kyc.MoveCentre, kyc.MoveLight:
 	}
 	return goal
 }

@@ -103,6 +103,39 @@ func TestActsRepeat(t *testing.T) {
 	}
 }
 
+// Whoever sits before a light is lit by it in two frames of each colour, and a
+// sheet that is held before it all over, where it is.
+func TestLightOnTheBench(t *testing.T) {
+	t.Parallel()
+	s := &stage{seed: 1, rnd: seeded(1), glow: 0.2}
+	s.asked.Moves = []kyc.Move{kyc.MoveCentre, kyc.MoveLight, kyc.MoveLeft, kyc.MoveRight}
+	s.asked.Light = []kyc.Colour{kyc.Red, kyc.Cyan, kyc.Blue}
+	lit := 0
+	var red instant
+	for _, now := range s.moves() {
+		if (now.move == 1) != (now.colour > 0) || (now.colour > 0) != (now.Light != [3]float64{}) {
+			t.Errorf("move %d under colour %d is lit by %v", now.move, now.colour, now.Light)
+		}
+		if now.colour > 0 {
+			lit++
+		}
+		if now.colour == 1 {
+			red = now
+		}
+	}
+	if lit != 6 || red.Light != [3]float64{0.2, 0, 0} {
+		t.Errorf("%d frames under three colours, red is %v", lit, red.Light)
+	}
+	wall := s.wall()
+	scene := clone(wall)
+	sheet := scene.PixOffset(10, 10)
+	copy(scene.Pix[sheet:], []uint8{100, 100, 100})
+	s.lightSheet(wall, scene, red)
+	if p := scene.Pix[sheet:]; p[0] < 105 || p[1] != 100 || scene.Pix[0] != wall.Pix[0] {
+		t.Errorf("the sheet is %v, the wall %v", p[:3], scene.Pix[:3])
+	}
+}
+
 // A mask follows the face that it is worn on: mapped onto the very same
 // landmarks it lies where it was.
 func TestMaskFollowsLandmarks(t *testing.T) {

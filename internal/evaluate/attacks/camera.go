@@ -18,6 +18,9 @@ type camera struct {
 	quality int
 	table   []float32
 	rnd     *rand.Rand
+
+	adapts      bool       // exposure and white balance follow what is seen, slowly
+	first, gone [3]float64 // what was seen first, and the correction so far
 }
 
 // Qualities: what browsers write at 0.7 and above, and what the door stores.
@@ -40,19 +43,46 @@ func newCamera(rnd *rand.Rand) *camera {
 
 // frame films a scene.
 func (c *camera) frame(img *image.RGBA) (kyc.Picture, error) {
+	gain := c.corrected(img)
 	out := image.NewRGBA(img.Rect)
 	for y := range img.Rect.Dy() {
 		at := c.rnd.IntN(len(c.table) - 3*img.Rect.Dx())
 		for x := range img.Rect.Dx() {
 			i := y*img.Stride + 4*x
 			for k := range 3 {
-				v := float64(img.Pix[i+k]) * c.gain[k]
+				v := float64(img.Pix[i+k]) * gain[k]
 				out.Pix[i+k] = level(v + c.noise*float64(c.table[at+3*x+k])*(0.6+v/320))
 			}
 			out.Pix[i+3] = 255
 		}
 	}
 	return c.send(out)
+}
+
+// adaptation is the share of a change that a camera makes up for in one frame.
+const adaptation = 0.12
+
+// corrected is the gain of a camera that wants what it saw first: each channel
+// goes a part of the way back, which dampens coloured light and lags behind it.
+func (c *camera) corrected(img *image.RGBA) [3]float64 {
+	if !c.adapts {
+		return c.gain
+	}
+	var mean [3]float64
+	for i, v := range img.Pix {
+		if i%4 < 3 {
+			mean[i%4] += float64(v)
+		}
+	}
+	if c.first == [3]float64{} {
+		c.first, c.gone = mean, [3]float64{1, 1, 1}
+	}
+	gain := c.gain
+	for k := range gain {
+		gain[k] *= c.gone[k]
+		c.gone[k] *= math.Pow(c.first[k]/math.Max(mean[k]*c.gone[k], 1), adaptation)
+	}
+	return gain
 }
 
 // send compresses a picture as the browser does, for the door.

@@ -145,6 +145,7 @@ func (s *stage) judge(ctx context.Context, species Species, asked kyc.Challenge,
 	if species.Kind == Injected {
 		film.noise, film.gain = 0.6, [3]float64{1, 1, 1} // just enough that no frame repeats
 	}
+	film.adapts = len(asked.Light) > 0 && species.Kind != Injected
 	frames := make([]kyc.Picture, len(take))
 	for i := range take {
 		var err error

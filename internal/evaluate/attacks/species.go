@@ -1,6 +1,7 @@
 package attacks
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"image"
@@ -86,11 +87,13 @@ func (s *stage) wall() *image.RGBA {
 // held shows a sheet that follows the prompts as a hand can.
 func (s *stage) held(sheet *image.RGBA, further, bend float64) (take recording) {
 	for _, now := range s.moves() {
-		scene := s.wall()
+		wall := s.wall()
+		scene := clone(wall)
 		specimen.Hold(scene, sheet, specimen.Sheet{
 			Yaw: further * now.Yaw, Pitch: now.Pitch, Roll: now.Roll, Bend: bend,
 			Width: 0.85 * now.Size / 0.57, X: 0.5 + 0.01*s.rnd.NormFloat64(), Y: 0.5 + 0.01*s.rnd.NormFloat64(),
 		})
+		s.lightSheet(wall, scene, now)
 		take = append(take, shot{scene, now})
 	}
 	return take
@@ -132,6 +135,7 @@ func cutEyes(ctx context.Context, s *stage) (recording, error) {
 		scene, open := clone(now.img), image.NewRGBA(now.img.Rect)
 		specimen.Hold(scene, print, how)
 		specimen.Hold(open, holes, how)
+		s.lightSheet(now.img, scene, now.instant)
 		for k := 0; k < len(scene.Pix); k += 4 {
 			if open.Pix[k] > 128 { // a hole: the wearer's own eye
 				copy(scene.Pix[k:k+3], now.img.Pix[k:k+3])
@@ -140,6 +144,27 @@ func cutEyes(ctx context.Context, s *stage) (recording, error) {
 		take = append(take, shot{scene, now.instant})
 	}
 	return take, nil
+}
+
+// lightSheet lights a sheet that is held before a scene: all of it alike. Where
+// there is no sheet, the scene is as it was.
+func (s *stage) lightSheet(before, scene *image.RGBA, now instant) {
+	if now.colour == 0 {
+		return
+	}
+	faces := math.Cos(now.Yaw*math.Pi/180) * math.Cos(now.Pitch*math.Pi/180)
+	var lit [3]float64
+	for c, v := range now.Light {
+		lit[c] = math.Pow(1+v*faces, 1/2.2)
+	}
+	for p := 0; p < len(scene.Pix); p += 4 {
+		if bytes.Equal(before.Pix[p:p+3], scene.Pix[p:p+3]) {
+			continue
+		}
+		for c := range lit {
+			scene.Pix[p+c] = level(float64(scene.Pix[p+c]) * lit[c])
+		}
+	}
 }
 
 // holes is white where the eyes of the photo are cut out.
@@ -230,7 +255,7 @@ func cutTogether(_ context.Context, s *stage) (take recording, err error) {
 	for _, now := range s.moves() {
 		best, least := 0, math.Inf(1)
 		for i, was := range s.earlier() {
-			d := math.Abs(was.Yaw-now.Yaw) + math.Abs(was.Pitch-now.Pitch) + 40*math.Abs(was.Blink-now.Blink) + 60*math.Abs(was.Size/s.earlier()[0].Size-now.Size/0.57)
+			d := math.Abs(was.Yaw-now.Yaw) + math.Abs(was.Pitch-now.Pitch) + 40*math.Abs(was.Blink-now.Blink) + 60*math.Abs(was.Size/s.earlier()[0].Size-now.Size/0.57) + s.otherLight(was.Light, now.Light)
 			if d < least {
 				best, least = i, d
 			}
@@ -266,7 +291,7 @@ func altered(ctx context.Context, s *stage) (recording, error) {
 
 // anotherDay is a second session of the victim in the same place.
 func (s *stage) anotherDay() recording {
-	return perform(s.behind, act(s.victim, s.asked.Moves, s.rnd))
+	return perform(s.behind, act(s.victim, s.asked, s.glow, s.rnd))
 }
 
 // atOnce is a second session right after the first: the same pose at the same
@@ -282,6 +307,14 @@ func (s *stage) atOnce() recording {
 		again = append(again, now)
 	}
 	return perform(s.behind, again)
+}
+
+// otherLight is how unlike two lights are, in degrees of a head that turned.
+func (s *stage) otherLight(a, b [3]float64) (d float64) {
+	for c := range a {
+		d += 20 * math.Abs(a[c]-b[c]) / math.Max(s.glow, leastGlow)
+	}
+	return d
 }
 
 func swap(ctx context.Context, s *stage) (recording, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -28,6 +29,7 @@ type stage struct {
 	keep bool // frames, to be shown
 
 	victim, attacker specimen.Face
+	glow             float64       // of the screen that lights whoever sits before it, beside all other light
 	honest, asked    kyc.Challenge // of the victim's own session, and of the attack
 
 	behind  room      // what stands behind the victim
@@ -41,6 +43,12 @@ type stage struct {
 	worn      [][][2]float64 // its landmarks
 }
 
+// Screens beside all other light: one by a window, and one in a dim room.
+const (
+	leastGlow = 0.02
+	mostGlow  = 0.5
+)
+
 // issued is when all challenges of the bench are.
 func issued() time.Time { return time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC) }
 
@@ -52,6 +60,10 @@ func newStage(ctx context.Context, room Room, seed int64, rules kyc.LivenessRule
 		if *c, err = face.Draw(source{s.rnd}, issued(), rules); err != nil {
 			return nil, err
 		}
+	}
+	if rules.Light != kyc.LightOff {
+		s.glow = leastGlow * math.Pow(mostGlow/leastGlow, s.rnd.Float64())
+		s.victim.Behind, s.attacker.Behind = 3+17*s.rnd.Float64(), 3+17*s.rnd.Float64()
 	}
 	s.behind, s.photo = newRoom(s.rnd), portrait(s.victim)
 	found, err := room.Describe(ctx, s.photo)
@@ -86,7 +98,7 @@ func (s source) Read(p []byte) (int, error) {
 // earlier is the victim's own session; it is rendered once, when it is needed.
 func (s *stage) earlier() recording {
 	if s.session == nil {
-		s.session = perform(s.behind, act(s.victim, s.honest.Moves, s.rnd))
+		s.session = perform(s.behind, act(s.victim, s.honest, s.glow, s.rnd))
 	}
 	return s.session
 }
@@ -97,7 +109,7 @@ func (s *stage) live(ctx context.Context) (recording, [][][2]float64, error) {
 	if s.performed != nil {
 		return s.performed, s.worn, nil
 	}
-	s.performed = perform(newRoom(s.rnd), act(s.attacker, s.asked.Moves, s.rnd))
+	s.performed = perform(newRoom(s.rnd), act(s.attacker, s.asked, s.glow, s.rnd))
 	for _, now := range s.performed {
 		found, err := s.room.Describe(ctx, now.img)
 		if err != nil {
@@ -113,13 +125,13 @@ func (s *stage) live(ctx context.Context) (recording, [][][2]float64, error) {
 }
 
 // moves is how somebody who is not the person would follow the attack's challenge.
-func (s *stage) moves() []instant { return act(s.victim, s.asked.Moves, s.rnd) }
+func (s *stage) moves() []instant { return act(s.victim, s.asked, s.glow, s.rnd) }
 
 // input makes of frames and marks what the door would hand to the room.
 func input(c kyc.Challenge, frames []kyc.Picture, take recording) kyc.LivenessInput {
 	in := kyc.LivenessInput{Challenge: c, Frames: frames}
 	for _, now := range take {
-		in.Marks = append(in.Marks, kyc.FrameMark{AtMS: now.at, Move: now.move})
+		in.Marks = append(in.Marks, kyc.FrameMark{AtMS: now.at, Move: now.move, Colour: now.colour})
 	}
 	last := take[len(take)-1].at
 	in.SentAt = c.IssuedAt.Add(time.Duration(last+800) * time.Millisecond)
