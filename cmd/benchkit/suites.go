@@ -37,6 +37,16 @@ func suites() []suite {
 			},
 		},
 		{
+			title: "Faces where there are none",
+			about: "Pictures without a face (seeds 9700001 to 9700096): photographed letters, bills, bank cards, sheets of codes (`print`), passports and cards with nothing where the portrait belongs (`documents`), and textures. How many of them each detector takes for one with a face: BlazeFace in one look, in all its looks (with a border, in parts), confirmed by the mesh (`as-used`), and face-api's SSD alone and confirmed. Drawn pictures: what a wall, a shirt or a pet does is not among them.",
+			pkg:   "./internal/face", bench: "^BenchmarkFalseDetections$", time: "1x", count: 1, timeout: 15 * time.Minute,
+			goals: []goal{
+				{name: "FalseDetections", unit: "as-used-documents", atMost: true, limit: 0, words: "no face on documents without a portrait"},
+				{name: "FalseDetections", unit: "as-used-print", atMost: true, limit: 0, words: "no face in print"},
+				{name: "FalseDetections", unit: "as-used-textures", atMost: true, limit: 0, words: "no face in textures"},
+			},
+		},
+		{
 			title: "Start and idle",
 			about: "The program itself on a prepared data folder: from the start of the process until /ready says yes, and its resident memory two seconds later.",
 			pkg:   "./internal/app", bench: "^BenchmarkStart$", time: "3x", count: 3, timeout: 10 * time.Minute,
