@@ -56,12 +56,13 @@ func Draw(random io.Reader, now time.Time, rules kyc.LivenessRules) (kyc.Challen
 // turns it is an order of them and a turn to each side (Fisher and Yates).
 func asked(random io.Reader, extras []kyc.Move) ([]kyc.Move, error) {
 	if len(extras) == 0 {
-		i, err := below(random, len(orders()))
+		all := orders()
+		i, err := below(random, len(all))
 		if err != nil {
 			return nil, err
 		}
 		var turns []kyc.Move
-		for _, letter := range orders()[i] {
+		for _, letter := range all[i] {
 			turns = append(turns, map[rune]kyc.Move{'L': kyc.MoveLeft, 'R': kyc.MoveRight}[letter])
 		}
 		return turns, nil

@@ -48,11 +48,12 @@ func colours(random io.Reader) ([]kyc.Colour, error) {
 func varied(light []kyc.Colour) bool {
 	var on [3]float64
 	sorts := map[kyc.Colour]bool{}
-	for i, c := range light {
-		if i > 0 && light[i-1] == c {
+	var before kyc.Colour
+	for _, c := range light {
+		if c == before {
 			return false
 		}
-		sorts[c] = true
+		before, sorts[c] = c, true
 		for k, v := range c.RGB() {
 			on[k] += v
 		}
