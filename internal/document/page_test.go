@@ -116,20 +116,6 @@ func TestAssignTakesTheValueBehindItsNumber(t *testing.T) {
 	}
 }
 
-func TestPrintIsOneNameOnly(t *testing.T) {
-	t.Parallel()
-	typ := typeOf(t, "rus-internal-passport")
-	at := func(y float64) strip { return strip{centre: vec{50, y}, dir: vec{1, 0}, w: 100, h: 20} }
-	spots := []spot{{items: []item{{strip: at(10)}}, text: "НАУМ"}, {items: []item{{strip: at(40)}}, text: "РОМАНОВИЧ"}}
-	names := map[strip]bool{at(10): true}
-	for title, want := range map[string]int{"Father's name": 1, "Place of birth": 2} {
-		i := slices.IndexFunc(typ.Fields, func(f types.Field) bool { return f.Title == title })
-		if got := unclaimed(spots, &typ.Fields[i], names); len(got) != want || got[len(got)-1].text != "РОМАНОВИЧ" {
-			t.Errorf("%s: %d spots are left, want %d", title, len(got), want)
-		}
-	}
-}
-
 // A date or a code under a line of words is another field's, though no caption says so.
 func TestAssignLeavesOtherFieldsLinesAlone(t *testing.T) {
 	t.Parallel()

@@ -118,18 +118,15 @@ func (r *Room) valuesOn(ctx context.Context, t *types.Type, v *view, out []value
 	if v.sight.outcome != absent && v.sight.reading != nil {
 		z = v.sight.reading.Zone
 	}
-	a, names := newAssigner(t, p.along, v.grid, z), map[strip]bool{}
+	a := newAssigner(t, p.along, v.grid, z)
 	for i := range t.Fields {
 		f := &t.Fields[i]
 		if !f.Printed() || f.Side != "" && v.side != nil && v.side.Name != f.Side {
 			continue
 		}
-		got, err := r.value(ctx, v, p, a, f, names, now)
+		got, err := r.value(ctx, v, p, a, f, now)
 		if err != nil {
 			return err
-		}
-		for _, it := range got.spot.items {
-			names[it.strip] = names[it.strip] || got.known() && f.Grammar.Kind == types.KindName
 		}
 		if old := &out[i]; got.known() && (!old.known() || got.sure > old.sure) || !old.known() && got.view != nil {
 			*old = got
@@ -149,19 +146,8 @@ func (r *Room) scriptRole(t *types.Type) string {
 	return roleLatin
 }
 
-// unclaimed leaves out spots of print that is another name already: on a bent page
-// the grid may be half a line off, and two names would be read from one line.
-func unclaimed(spots []spot, f *types.Field, names map[strip]bool) []spot {
-	if f.Grammar.Kind != types.KindName {
-		return spots
-	}
-	return slices.DeleteFunc(slices.Clone(spots), func(s spot) bool {
-		return slices.ContainsFunc(s.items, func(it item) bool { return names[it.strip] })
-	})
-}
-
 // value reads one field on one view: the first spot whose print is of the field's form.
-func (r *Room) value(ctx context.Context, v *view, p *sheetOfPrint, a *assigner, f *types.Field, names map[strip]bool, now time.Time) (value, error) {
+func (r *Room) value(ctx context.Context, v *view, p *sheetOfPrint, a *assigner, f *types.Field, now time.Time) (value, error) {
 	out := value{field: f, why: errNotFound}
 	if !r.engine.has(roleOf(f.Alphabet)) {
 		out.why = errNoAlphabet
@@ -175,7 +161,7 @@ func (r *Room) value(ctx context.Context, v *view, p *sheetOfPrint, a *assigner,
 		}
 		out.why = errNoDirection
 	}
-	for _, s := range unclaimed(spots, f, names) {
+	for _, s := range spots {
 		got, err := r.read(ctx, v, p, s, f)
 		if err != nil {
 			return out, err
