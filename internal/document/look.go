@@ -104,12 +104,7 @@ func glare(img *image.RGBA, q vision.Quad) float64 {
 
 // around is the rectangle around all strips, along the longest.
 func around(all []strip) vision.Quad {
-	base := all[0]
-	for _, s := range all {
-		if s.w > base.w {
-			base = s
-		}
-	}
+	base := longestOf(all)
 	if math.Abs(base.dir.Y) > math.Abs(base.dir.X) { // print that runs down: name the corners as they stand in the frame
 		base = strip{centre: base.centre, dir: base.dir.down().mul(-1), w: base.h, h: base.w}
 		if base.dir.X < 0 {

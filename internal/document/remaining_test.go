@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/openkyc/openkyc/internal/document/mrz"
+	"github.com/openkyc/openkyc/internal/document/types"
 )
 
 func zoneOfLines(t *testing.T, lines ...string) *mrz.Zone {
@@ -13,6 +14,21 @@ func zoneOfLines(t *testing.T, lines ...string) *mrz.Zone {
 		t.Fatal(err)
 	}
 	return z
+}
+
+// toldByForm is what byForm tells of lines of print of which nothing else was told.
+func toldByForm(typ *types.Type, role string, print []string, z *mrz.Zone) []value {
+	sheet := &sheetOfPrint{}
+	for i, text := range print {
+		y := float64(100 * i)
+		sheet.along = append(sheet.along, item{text: text, sure: 0.9, v: y, w: 100, h: 20, strip: strip{centre: vec{50, y}, dir: vec{1, 0}, w: 100, h: 20}})
+	}
+	values := make([]value, len(typ.Fields))
+	for i := range values {
+		values[i] = value{field: &typ.Fields[i], why: errNotFound}
+	}
+	byForm(typ, []*view{{print: map[string]*sheetOfPrint{role: sheet}}}, values, z, today())
+	return values
 }
 
 // The date of issue is what is left of a page's dates, if it is one and keeps the rules.
@@ -34,16 +50,7 @@ func TestADateByItsFormAlone(t *testing.T) {
 		{"after today", []string{"16 APR/AVR 2031"}, ""},
 		{"before the birth", []string{"16 APR/AVR 1970"}, ""},
 	} {
-		v := &view{print: map[string]*sheetOfPrint{roleLatin: {}}}
-		for i, text := range c.print {
-			y := float64(100 * i)
-			v.print[roleLatin].along = append(v.print[roleLatin].along, item{text: text, sure: 0.9, v: y, w: 100, h: 20, strip: strip{centre: vec{50, y}, dir: vec{1, 0}, w: 100, h: 20}})
-		}
-		values := make([]value, len(typ.Fields))
-		for i := range values {
-			values[i] = value{field: &typ.Fields[i], why: errNotFound}
-		}
-		byForm(typ, []*view{v}, values, z, today())
+		values := toldByForm(typ, roleLatin, c.print, z)
 		got := ""
 		for _, v := range values {
 			if v.known() {
@@ -68,16 +75,7 @@ func TestACodeByItsFormAlone(t *testing.T) {
 		{[]string{"200-496", "200-497"}, ""},
 		{[]string{"200-4961"}, ""},
 	} {
-		v := &view{print: map[string]*sheetOfPrint{roleCyrillic: {}}}
-		for i, text := range c.print {
-			y := float64(100 * i)
-			v.print[roleCyrillic].along = append(v.print[roleCyrillic].along, item{text: text, sure: 0.9, v: y, w: 100, h: 20, strip: strip{centre: vec{50, y}, dir: vec{1, 0}, w: 100, h: 20}})
-		}
-		values := make([]value, len(typ.Fields))
-		for i := range values {
-			values[i] = value{field: &typ.Fields[i], why: errNotFound}
-		}
-		byForm(typ, []*view{v}, values, nil, today())
+		values := toldByForm(typ, roleCyrillic, c.print, nil)
 		for _, v := range values {
 			if v.field.Title == "Issuing authority code" && (v.told != c.want || v.known() != (c.want != "")) {
 				t.Errorf("%q: %q, want %q", c.print, v.told, c.want)

@@ -214,12 +214,7 @@ func beside(a, b strip) bool {
 
 // ordered sorts rows top to bottom, as seen along the longest.
 func ordered(g ...strip) []strip {
-	longest := g[0]
-	for _, s := range g {
-		if s.w > longest.w {
-			longest = s
-		}
-	}
+	longest := longestOf(g)
 	g = slices.Clone(g)
 	slices.SortFunc(g, func(a, b strip) int { return cmp.Compare(longest.offset(a.centre), longest.offset(b.centre)) })
 	return g

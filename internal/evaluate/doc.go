@@ -9,5 +9,6 @@
 // mend. A picture that is missing, damaged or makes the reader fail is none: it
 // counts as a miss and is listed. The package knows no command line and no
 // engine; package app brings the document room, and the peers that stand beside
-// it in one run are Readers too.
+// it in one run are Readers too. What all measuring needs, side by side work, lists
+// and intervals, stands here for the packages below.
 package evaluate

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -84,32 +83,11 @@ func Run(ctx context.Context, reader Reader, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	begun, results, next := time.Now(), make([]Result, len(o.Truth)), make(chan int)
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	done := 0
-	for range max(o.Jobs, 1) {
-		wg.Go(func() {
-			for i := range next {
-				results[i] = one(ctx, reader, o.Truth[i], files[i], o.Patience)
-				mu.Lock()
-				if done++; o.Progress != nil {
-					o.Progress(done, len(o.Truth))
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for i := range o.Truth {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	if ctx.Err() != nil {
-		return nil, fmt.Errorf("measuring was interrupted: %w", context.Cause(ctx))
+	begun, results := time.Now(), make([]Result, len(o.Truth))
+	if err := Each(ctx, len(results), o.Jobs, o.Progress, func(i int) {
+		results[i] = one(ctx, reader, o.Truth[i], files[i], o.Patience)
+	}); err != nil {
+		return nil, fmt.Errorf("measuring was interrupted: %w", err)
 	}
 	return &Report{Results: results, Jobs: max(o.Jobs, 1), Took: time.Since(begun), PeakMemory: peakMemory()}, nil
 }

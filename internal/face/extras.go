@@ -32,7 +32,7 @@ func acts(moves []kyc.Move, marks []kyc.FrameMark, frames []frame, reference int
 	for i, move := range moves {
 		var shown []int
 		for k := range frames {
-			if marks[k].Move == i && frames[k].seen() && math.Abs(frames[k].pose.Yaw) <= nearFrontal {
+			if marks[k].Move == i && frames[k].seen() && shows(move, frames[k].pose.Yaw) {
 				shown = append(shown, k)
 			}
 		}

@@ -84,9 +84,10 @@ func judgeLight(measures map[string]string, in kyc.LivenessInput, frames []frame
 		return ""
 	}
 	var lit []litFrame
+	linear := linearLight()
 	for i, m := range in.Marks {
-		if m.Colour > 0 && frames[i].seen() && math.Abs(frames[i].pose.Yaw) <= nearFrontal {
-			lit = append(lit, litBy(m, in.Challenge.Light[m.Colour-1], &frames[i], pictures[i]))
+		if m.Colour > 0 && frames[i].seen() && shows(kyc.MoveLight, frames[i].pose.Yaw) {
+			lit = append(lit, litBy(m, in.Challenge.Light[m.Colour-1], &frames[i], pictures[i], &linear))
 		}
 	}
 	a := answered(lit)
@@ -104,17 +105,17 @@ type litFrame struct {
 	wall    tint // of what surrounds the head; black where too little of it is seen
 }
 
-func litBy(m kyc.FrameMark, c kyc.Colour, f *frame, img *image.RGBA) litFrame {
+func litBy(m kyc.FrameMark, c kyc.Colour, f *frame, img *image.RGBA, linear *[256]float64) litFrame {
 	out := litFrame{number: m.Colour, screen: c.RGB(), seconds: float64(m.AtMS) / 1000}
 	radius := patchRadius * faceHeight(f.mesh)
 	for k, p := range patchPoints() {
 		at := f.mesh[p]
-		out.patches[k] = tintOf(img, rect{at.X - radius, at.Y - radius, 2 * radius, 2 * radius})
+		out.patches[k] = tintOf(img, rect{at.X - radius, at.Y - radius, 2 * radius, 2 * radius}, linear)
 		for c, v := range out.patches[k] {
 			out.face[c] += v / litPatches
 		}
 	}
-	out.wall = surroundings(img, f.face.Box)
+	out.wall = surroundings(img, f.face.Box, linear)
 	return out
 }
 

@@ -142,12 +142,13 @@ func TestAnswersToLight(t *testing.T) {
 		"a sheet before the screen":    {shown, func(c kyc.Colour) *image.RGBA { return evenly(photo, shining(c, 0.1)) }, kyc.LivenessLight},
 	} {
 		var lit []litFrame
+		linear := linearLight()
 		for i, c := range test.colours {
 			img, fault, err := decode(t.Context(), encode(t, test.show(c), 85).JPEG)
 			if err != nil || fault != "" {
 				t.Fatal(fault, err)
 			}
-			lit = append(lit, litBy(kyc.FrameMark{AtMS: int64(850 * i), Colour: i + 1}, shown[i], &f, img))
+			lit = append(lit, litBy(kyc.FrameMark{AtMS: int64(850 * i), Colour: i + 1}, shown[i], &f, img, &linear))
 		}
 		a := answered(lit)
 		if got := a.fault(); got != test.want {

@@ -96,7 +96,7 @@ func judgeCapture(finding *kyc.Finding, scores []signal.Score, limit float64) {
 		}
 	}
 	trusted := risk < limit
-	finding.Checks = append(finding.Checks, kyc.CheckGroup{Caption: kyc.GroupFraud, Items: []kyc.CheckItem{kyc.Passed(kyc.CheckCapture, trusted)}})
+	finding.AddCheck(kyc.GroupFraud, kyc.Passed(kyc.CheckCapture, trusted))
 	finding.Proofs = append(finding.Proofs, proof)
 	if !trusted {
 		finding.Errors = append(finding.Errors, kyc.LivenessCapture)

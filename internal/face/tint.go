@@ -42,7 +42,7 @@ const (
 
 // surroundings is the tint of what is seen on both sides of a head; black where
 // too little is seen to tell.
-func surroundings(img *image.RGBA, face rect) tint {
+func surroundings(img *image.RGBA, face rect, linear *[256]float64) tint {
 	w, h := float64(img.Rect.Dx()), float64(img.Rect.Dy())
 	top, low := math.Max(0, face.Y), math.Min(h, face.Y+face.H)
 	left, right := face.X-wallTo*face.W, face.X+(1+wallFrom)*face.W
@@ -53,7 +53,7 @@ func surroundings(img *image.RGBA, face rect) tint {
 		if p.W < 1 || p.H < 1 {
 			continue
 		}
-		t := tintOf(img, p)
+		t := tintOf(img, p, linear)
 		for c := range sum {
 			sum[c] += t[c] * p.area()
 		}
@@ -71,12 +71,11 @@ func surroundings(img *image.RGBA, face rect) tint {
 }
 
 // tintOf is the mean over a part, a few thousand of its pixels at most.
-func tintOf(img *image.RGBA, part rect) (t tint) {
+func tintOf(img *image.RGBA, part rect, linear *[256]float64) (t tint) {
 	area := image.Rect(int(part.X), int(part.Y), int(math.Ceil(part.X+part.W)), int(math.Ceil(part.Y+part.H))).Intersect(img.Rect)
 	if area.Empty() {
 		return tint{}
 	}
-	linear := linearLight()
 	step := max(1, min(area.Dx(), area.Dy())/64)
 	count := 0.0
 	for y := area.Min.Y; y < area.Max.Y; y += step {
@@ -94,7 +93,7 @@ func tintOf(img *image.RGBA, part rect) (t tint) {
 	return t
 }
 
-// linearLight undoes the curve of sRGB (IEC 61966-2-1).
+// linearLight is the table that undoes the curve of sRGB (IEC 61966-2-1).
 func linearLight() (table [256]float64) {
 	for i := range table {
 		v := float64(i) / 255

@@ -126,7 +126,7 @@ func (f *Finding) judgeAge(t Thresholds, age float64) {
 	apart, tolerated := math.Abs(f.Appearance.Age-age), t.ToleratedYears(age)
 	item := Passed(CheckAge, apart <= tolerated)
 	item.Value = strconv.Itoa(int(math.Round(math.Max(f.Appearance.Age, 0))))
-	f.addCheck(GroupFraud, item)
+	f.AddCheck(GroupFraud, item)
 	if item.Status != Success {
 		f.Errors = append(f.Errors, AgeMismatch)
 	}
@@ -164,7 +164,7 @@ func (f *Finding) judgeGender(t Thresholds, sex string, age float64) bool {
 	}
 	looks, likely := f.Appearance.gender()
 	item := CheckItem{Status: status, Caption: CheckGender, Value: looks, Confidence: &likely}
-	f.addCheck(GroupFraud, item)
+	f.AddCheck(GroupFraud, item)
 	f.Proofs = append(f.Proofs, Proof{Caption: CheckGender, Test: ProofGender, Score: 100 * likely, Limit: t.GenderCertainty, Cut: "face",
 		Of: fmt.Sprintf("%.0f %%", 100*AppearanceErrorAt(age).Wrong)})
 	return true

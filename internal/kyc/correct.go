@@ -69,7 +69,7 @@ func (f *Finding) Correct(values []FieldValue) (faults []string) {
 			x.ValueUTC = day(value).Format("2006-01-02T15:04:05Z")
 		}
 	}
-	f.addCheck(GroupFraud, Passed("isFieldsCorrected", len(changed) == 0))
+	f.AddCheck(GroupFraud, Passed("isFieldsCorrected", len(changed) == 0))
 	return nil
 }
 
@@ -82,7 +82,7 @@ func day(value string) time.Time {
 	return t
 }
 
-func (f *Finding) addCheck(group string, item CheckItem) {
+func (f *Finding) AddCheck(group string, item CheckItem) {
 	for i := range f.Checks {
 		if f.Checks[i].Caption == group {
 			f.Checks[i].Items = append(f.Checks[i].Items, item)

@@ -24,9 +24,10 @@ func (l *loaded) bearer() kyc.Bearer {
 // judgeEarlier holds faces against a document that came after them. What is
 // found changes the verdict of a try that had ended; nobody tries it again.
 func (r *Room) judgeEarlier(ctx context.Context, tx kyc.Tx, l *loaded) error {
+	b := l.bearer()
 	for i := range l.scenario.Steps {
 		a := l.ended(i)
-		if a == nil || !passed(a.Status) || a.Finding.Judged() || !a.Finding.Judge(l.scenario.Thresholds, l.bearer(), a.SentAt) {
+		if a == nil || !passed(a.Status) || a.Finding.Judged() || !a.Finding.Judge(l.scenario.Thresholds, b, a.SentAt) {
 			continue
 		}
 		before := a.Status

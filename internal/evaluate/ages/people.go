@@ -1,14 +1,13 @@
 package ages
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/openkyc/openkyc/internal/evaluate"
 )
 
 // Person is one picture with what is true of whom it shows.
@@ -25,36 +24,31 @@ const maxAge = 125
 // and the sex, which may be left out. A first line names the columns when its
 // second field is no number; further columns are passed over.
 func ParsePeople(text []byte) ([]Person, error) {
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
-	r.FieldsPerRecord, r.TrimLeadingSpace = -1, true
 	var people []Person
 	seen := map[string]int{}
-	for first := true; ; first = false {
-		fields, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("the list of people is not CSV: %w", err)
-		}
-		line, _ := r.FieldPos(0)
+	err := evaluate.ReadList(text, "the list of people", namesColumns, func(line int, fields []string) error {
 		p, err := parsePerson(fields)
-		if err != nil && first && len(fields) > 1 && !strings.ContainsAny(fields[1], "0123456789") {
-			continue // names of the columns
-		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d of the list of people: %w", line, err)
+			return fmt.Errorf("line %d of the list of people: %w", line, err)
 		}
 		if before := seen[p.Picture]; before > 0 {
-			return nil, fmt.Errorf("line %d of the list of people names the same picture as line %d", line, before)
+			return fmt.Errorf("line %d of the list of people names the same picture as line %d", line, before)
 		}
 		seen[p.Picture] = line
 		people = append(people, p)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(people) == 0 {
 		return nil, errors.New("the list of people is empty")
 	}
 	return people, nil
+}
+
+func namesColumns(fields []string) bool {
+	return len(fields) > 1 && !strings.ContainsAny(fields[1], "0123456789")
 }
 
 func parsePerson(fields []string) (p Person, err error) {

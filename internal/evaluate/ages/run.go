@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 
+	"github.com/openkyc/openkyc/internal/evaluate"
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
@@ -46,46 +46,16 @@ func (g guessed) off() float64 { return g.Appearance.Age - g.Person.Age }
 // shows a face, and when ctx ends.
 func Run(ctx context.Context, reader Reader, o Options) (*Report, error) {
 	all := make([]guessed, len(o.People))
-	next := make(chan int)
-	var working sync.WaitGroup
-	var mu sync.Mutex
-	done := 0
-	for range max(o.Jobs, 1) {
-		working.Go(func() {
-			for i := range next {
-				all[i] = guessed{o.People[i], read(ctx, reader, filepath.Join(o.Dir, o.People[i].Picture))}
-				mu.Lock()
-				if done++; o.Progress != nil {
-					o.Progress(done, len(all))
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for i := range all {
-		if ctx.Err() == nil {
-			next <- i
-		}
-	}
-	close(next)
-	working.Wait()
-	if ctx.Err() != nil {
-		return nil, fmt.Errorf("measuring was interrupted: %w", context.Cause(ctx))
+	if err := evaluate.Each(ctx, len(all), o.Jobs, o.Progress, func(i int) {
+		all[i] = guessed{o.People[i], read(ctx, reader, filepath.Join(o.Dir, o.People[i].Picture))}
+	}); err != nil {
+		return nil, fmt.Errorf("measuring was interrupted: %w", err)
 	}
 	return newReport(reader.AgeModel(), o.Rules, all)
 }
 
-const maxFile = 64 << 20 // bytes of one picture
-
 func read(ctx context.Context, reader Reader, path string) Guess {
-	info, err := os.Stat(path)
-	if err == nil && info.Size() > maxFile {
-		err = fmt.Errorf("larger than %d MB", maxFile>>20)
-	}
-	var file []byte
-	if err == nil {
-		file, err = os.ReadFile(path)
-	}
+	file, err := evaluate.ReadPicture(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return Guess{Note: "is not there"}
 	}

@@ -6,9 +6,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
+	"github.com/openkyc/openkyc/internal/evaluate"
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
@@ -43,31 +43,10 @@ func Run(ctx context.Context, room Room, o Options) (*Report, error) {
 	}
 	begun := time.Now()
 	sessions, errs := make([][]Session, o.Seeds), make([]error, o.Seeds)
-	next := make(chan int)
-	var working sync.WaitGroup
-	var mu sync.Mutex
-	done := 0
-	for range max(o.Jobs, 1) {
-		working.Go(func() {
-			for i := range next {
-				sessions[i], errs[i] = world(ctx, room, o.First+int64(i), o, i == 0)
-				mu.Lock()
-				if done++; o.Progress != nil {
-					o.Progress(done, o.Seeds)
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for i := range o.Seeds {
-		if ctx.Err() == nil {
-			next <- i
-		}
-	}
-	close(next)
-	working.Wait()
-	if ctx.Err() != nil {
-		return nil, fmt.Errorf("the bench was interrupted: %w", context.Cause(ctx))
+	if err := evaluate.Each(ctx, o.Seeds, o.Jobs, o.Progress, func(i int) {
+		sessions[i], errs[i] = world(ctx, room, o.First+int64(i), o, i == 0)
+	}); err != nil {
+		return nil, fmt.Errorf("the bench was interrupted: %w", err)
 	}
 	r := &Report{About: fmt.Sprintf("drawn people, seeds %d to %d", o.First, o.First+int64(o.Seeds)-1), Took: time.Since(begun)}
 	for i := range sessions {

@@ -1,13 +1,12 @@
 package faces
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"strings"
+
+	"github.com/openkyc/openkyc/internal/evaluate"
 )
 
 // Pair is two pictures, and whether they show one person.
@@ -21,32 +20,23 @@ type Pair struct {
 // names the columns when its third field is none of those words, or when it is
 // "same" and neither of the others has a dot; further columns are passed over.
 func ParsePairs(text []byte) ([]Pair, error) {
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
-	r.FieldsPerRecord, r.TrimLeadingSpace = -1, true
 	var pairs []Pair
 	seen := map[[2]string]int{}
-	for first := true; ; first = false {
-		fields, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("the list of pairs is not CSV: %w", err)
-		}
-		line, _ := r.FieldPos(0)
-		if first && namesColumns(fields) {
-			continue
-		}
+	err := evaluate.ReadList(text, "the list of pairs", namesColumns, func(line int, fields []string) error {
 		pair, err := parsePair(fields)
 		if err != nil {
-			return nil, fmt.Errorf("line %d of the list of pairs: %w", line, err)
+			return fmt.Errorf("line %d of the list of pairs: %w", line, err)
 		}
 		key := [2]string{min(pair.A, pair.B), max(pair.A, pair.B)}
 		if before := seen[key]; before > 0 {
-			return nil, fmt.Errorf("line %d of the list of pairs names the same two pictures as line %d", line, before)
+			return fmt.Errorf("line %d of the list of pairs names the same two pictures as line %d", line, before)
 		}
 		seen[key] = line
 		pairs = append(pairs, pair)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return pairs, enough(pairs)
 }

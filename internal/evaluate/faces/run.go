@@ -9,8 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"time"
+
+	"github.com/openkyc/openkyc/internal/evaluate"
 )
 
 // Face is what a Reader makes of one picture.
@@ -50,43 +51,17 @@ type picture struct {
 	took time.Duration
 }
 
-const maxFile = 64 << 20 // bytes of one picture
-
 // Run reads every picture of the list once and compares the pairs. It fails when
 // the folder has none of them, and when ctx ends.
 func Run(ctx context.Context, reader Reader, o Options) (*Report, error) {
 	pictures, places := named(o.Pairs)
-	next := make(chan int)
-	var working sync.WaitGroup
-	var mu sync.Mutex
-	done, missing := 0, 0
-	for range max(o.Jobs, 1) {
-		working.Go(func() {
-			for i := range next {
-				gone := pictures[i].read(ctx, reader, o.Dir)
-				mu.Lock()
-				if gone {
-					missing++
-				}
-				if done++; o.Progress != nil {
-					o.Progress(done, len(pictures))
-				}
-				mu.Unlock()
-			}
-		})
+	gone, begun := make([]bool, len(pictures)), time.Now()
+	if err := evaluate.Each(ctx, len(pictures), o.Jobs, o.Progress, func(i int) {
+		gone[i] = pictures[i].read(ctx, reader, o.Dir)
+	}); err != nil {
+		return nil, fmt.Errorf("measuring was interrupted: %w", err)
 	}
-	begun := time.Now()
-	for i := range pictures {
-		if ctx.Err() == nil {
-			next <- i
-		}
-	}
-	close(next)
-	working.Wait()
-	switch {
-	case ctx.Err() != nil:
-		return nil, fmt.Errorf("measuring was interrupted: %w", context.Cause(ctx))
-	case missing == len(pictures):
+	if !slices.Contains(gone, false) {
 		return nil, fmt.Errorf("none of the %d pictures of the list can be read in %s", len(pictures), o.Dir)
 	}
 	r := &Report{Model: reader.Model(), Took: time.Since(begun), pictures: pictures}
@@ -124,15 +99,7 @@ func named(pairs []Pair) (pictures []*picture, places map[string]int) {
 
 // read fills a picture's face; gone tells that there is no such file.
 func (p *picture) read(ctx context.Context, reader Reader, dir string) (gone bool) {
-	path := filepath.Join(dir, p.name)
-	info, err := os.Stat(path)
-	if err == nil && info.Size() > maxFile {
-		err = fmt.Errorf("larger than %d MB", maxFile>>20)
-	}
-	var file []byte
-	if err == nil {
-		file, err = os.ReadFile(path)
-	}
+	file, err := evaluate.ReadPicture(filepath.Join(dir, p.name))
 	if err != nil {
 		p.face.Note = "cannot be read: " + err.Error()
 		return errors.Is(err, os.ErrNotExist)

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/document/fraud"
+	"github.com/openkyc/openkyc/internal/evaluate"
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/specimen"
 	"github.com/openkyc/openkyc/internal/vision"
@@ -29,25 +29,8 @@ type exam struct {
 // examine makes exhibits side by side and scores them, in the benches' order.
 func examine(ctx context.Context, benches []specimen.Bench, workers int) ([]exam, error) {
 	out, errs := make([]exam, len(benches)), make([]error, len(benches))
-	next := make(chan int)
-	var wait sync.WaitGroup
-	for range workers {
-		wait.Go(func() {
-			for i := range next {
-				out[i], errs[i] = one(ctx, benches[i])
-			}
-		})
-	}
-	for i := range benches {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	wait.Wait()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	if err := evaluate.Each(ctx, len(benches), workers, nil, func(i int) { out[i], errs[i] = one(ctx, benches[i]) }); err != nil {
+		return nil, err
 	}
 	for i, err := range errs {
 		if err != nil {

@@ -70,8 +70,7 @@ func sample(img *image.RGBA, w Window) (out [cells][cells]float64) {
 	for j := range cells * looks {
 		row := img.Pix[within(w.Y-w.Half+step*(float64(j)+0.5), img.Rect.Dy())*img.Stride:]
 		for i, x := range columns {
-			p := row[x : x+3]
-			out[j/looks][i/looks] += float64(77*int(p[0]) + 150*int(p[1]) + 29*int(p[2]))
+			out[j/looks][i/looks] += float64(brightness(row[x:]))
 		}
 	}
 	return out

@@ -67,6 +67,9 @@ func (t *thumb) distance(o *thumb) float64 {
 	return sum / float64(len(t))
 }
 
+// brightness of a pixel, 256 times as large as its bytes.
+func brightness(p []byte) int { return 77*int(p[0]) + 150*int(p[1]) + 29*int(p[2]) }
+
 // reduce makes the small picture of a frame: means of its brightness.
 func reduce(img *image.RGBA) *thumb {
 	var t thumb
@@ -79,7 +82,7 @@ func reduce(img *image.RGBA) *thumb {
 			for y := y0; y < min(y1, h); y++ {
 				row := img.Pix[y*img.Stride:]
 				for x := x0; x < min(x1, w); x++ {
-					sum += 77*int(row[4*x]) + 150*int(row[4*x+1]) + 29*int(row[4*x+2])
+					sum += brightness(row[4*x:])
 				}
 			}
 			t[j*thumbSide+i] = float32(sum) / 256 / float32((x1-x0)*(y1-y0))

@@ -273,13 +273,6 @@ func (f *folder) clips(n *onnx.Node, least, most float32) bool {
 func (f *folder) channels(value string) (int64, bool) {
 	n := f.maker[value]
 	if n == nil {
-		for _, c := range f.m.Nodes { // a convolution that was folded makes the value now
-			if slices.Contains(c.Outputs, value) {
-				n = c
-			}
-		}
-	}
-	if n == nil {
 		return 0, false
 	}
 	switch n.Kind {
