@@ -2,6 +2,7 @@ package kyc
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -22,6 +23,19 @@ type Finding struct {
 	Places      []Place           `json:"places,omitempty"`     // where fields were read, for operators
 	Proofs      []Proof           `json:"proofs,omitempty"`     // of checks against fraud, for operators
 	Measures    map[string]string `json:"measures,omitempty"`   // what the decision was made from: model versions, thresholds, scores (S52)
+}
+
+// Clone copies what Judge adds to, and shares the rest; nil stays nil.
+func (f *Finding) Clone() *Finding {
+	if f == nil {
+		return nil
+	}
+	c := *f
+	c.Errors, c.Proofs, c.Checks = slices.Clone(f.Errors), slices.Clone(f.Proofs), slices.Clone(f.Checks)
+	for i := range c.Checks {
+		c.Checks[i].Items = slices.Clone(c.Checks[i].Items)
+	}
+	return &c
 }
 
 // CheckGroup is one group of checks, captioned as in the contract ("fraud", "Face matching").

@@ -1,6 +1,8 @@
 package kyc
 
 import (
+	"errors"
+	"reflect"
 	"strings"
 	"time"
 	"unicode"
@@ -282,6 +284,38 @@ type FaceProbe struct {
 	ClientKey string
 	Templates []Template
 	Rules     FaceRules
+}
+
+// ErrUnscanned is returned to whoever asks about a probe and brings no scan for it.
+var ErrUnscanned = errors.New("these faces have not been looked for")
+
+// FaceScan is what was found for a probe among the templates that were there
+// when it began: the part of recognising that takes long, done before a unit of
+// work and not in it.
+type FaceScan struct {
+	Probe  FaceProbe
+	Within float64     // the distance that the threshold stood for
+	Last   int64       // number of the newest template that was looked at
+	Hits   [][]FaceHit // for each query of the probe, nearest first
+}
+
+// Answers tells whether this is the scan for a probe.
+func (s *FaceScan) Answers(in FaceProbe, within float64) bool {
+	return s != nil && s.Within == within && reflect.DeepEqual(s.Probe, in)
+}
+
+// Queries are what a probe is looked for by: each template in the blacklists,
+// then the best one in the list of clients.
+func (p FaceProbe) Queries(within float64, most int) (all []FaceQuery) {
+	if len(p.Rules.Blacklists) > 0 {
+		for _, t := range p.Templates {
+			all = append(all, FaceQuery{Vector: t.Vector, Lists: p.Rules.Blacklists, Within: within, Most: most})
+		}
+	}
+	if p.Rules.AddTo != "" && len(p.Templates) > 0 {
+		all = append(all, FaceQuery{Vector: BestTemplate(p.Templates).Vector, Lists: []string{p.Rules.AddTo}, Within: within, Most: most})
+	}
+	return all
 }
 
 // FacesSeen is the answer: what goes into the session's faces result, and who

@@ -14,18 +14,21 @@
 // every node fills at its start, in pages, and then keeps in step: faces have
 // numbers that grow in the order of commits, and what went leaves word in a
 // second sequence, so that whoever knows the last number of each has nothing
-// more to ask. A search catches up before it looks, in the very unit of work
-// that it belongs to: what was committed before it began is found, on whichever
-// node it was written. Between searches the room catches up when it is told of
-// a change, and every two seconds in case it was not.
+// more to ask. A search catches up before it looks: what was committed before it
+// began is found, on whichever node it was written. Between searches the room
+// catches up when it is told of a change, and every two seconds in case it was not.
 //
 // The index holds the templates of one model. After a change of the model older
 // ones stay in the database, are counted (Stale), and are not searched.
 //
 // # The state machine
 //
-// verify asks Recognise when a session ends, and Enrol when its person was
-// verified. A search that fails is an error there, never an empty answer.
+// When a session is about to end, verify lets Scan look through the index while
+// no unit of work is open; in the unit, Recognise compares only what was added
+// since, under a lock of the list of clients, and Enrol adds a person who was
+// verified. So a scan, however long, keeps nobody from writing, and of two
+// sessions of one new face that end at once the second finds the first. A search
+// that fails is an error, never an empty answer.
 //
 // What can fail: pictures without a usable face, limits, an index that is still
 // being loaded (kyc.TooMany), and our own troubles. api, dash and verify call

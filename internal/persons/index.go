@@ -141,7 +141,7 @@ func (x *index) begin(ctx context.Context, tx kyc.Tx) (err error) {
 // are further pages.
 func (x *index) step(ctx context.Context, tx kyc.Tx) (more bool, err error) {
 	model := x.deps.Measurer.Model()
-	faces, err := x.deps.Store.FacesAfter(ctx, tx, model, x.last, loadPage)
+	faces, err := x.deps.Store.FacesAfter(ctx, tx, model, nil, x.last, loadPage)
 	if err != nil {
 		return false, err
 	}
@@ -150,9 +150,7 @@ func (x *index) step(ctx context.Context, tx kyc.Tx) (more bool, err error) {
 		case f.Model != model:
 			x.skipped++
 		default:
-			if err := x.faces.Put(f.ListID, f.Number, f.Vector); err != nil {
-				x.deps.Logger.ErrorContext(ctx, "a face cannot be searched", "person", f.PersonID, "error", err)
-			}
+			x.deps.put(ctx, x.faces, f)
 		}
 		x.last = f.Number
 	}
@@ -175,30 +173,26 @@ func (x *index) step(ctx context.Context, tx kyc.Tx) (more bool, err error) {
 	return len(faces) == loadPage, nil
 }
 
-// search catches up within the caller's unit and looks.
-func (x *index) search(ctx context.Context, tx kyc.Tx, queries []kyc.FaceQuery) ([][]kyc.FaceHit, error) {
-	faces, err := x.caughtUp(ctx, tx)
-	if err != nil {
-		return nil, err
+// put adds a face to an index. A vector that is none is logged: one bad row must
+// not keep all others from being searched.
+func (d Deps) put(ctx context.Context, faces Index, f *kyc.PersonFace) {
+	if err := faces.Put(f.ListID, f.Number, f.Vector); err != nil {
+		d.Logger.ErrorContext(ctx, "a face cannot be searched", "person", f.PersonID, "error", err)
 	}
-	all := make([][]kyc.FaceHit, len(queries))
-	for i, q := range queries {
-		if all[i], err = faces.Search(ctx, q); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
 }
 
-func (x *index) caughtUp(ctx context.Context, tx kyc.Tx) (Index, error) {
+// caughtUp brings the index up to date and says how far it is: it holds every
+// face up to number last. The unit must have read nothing before: an older
+// snapshot could bring back what a newer one has seen go.
+func (x *index) caughtUp(ctx context.Context, tx kyc.Tx) (faces Index, last int64, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if !x.ready || x.deps.Now().Sub(x.followed) >= followedFor {
-		return nil, errLoading()
+		return nil, 0, errLoading()
 	}
 	for {
 		if more, err := x.step(ctx, tx); err != nil || !more {
-			return x.faces, err
+			return x.faces, x.last, err
 		}
 	}
 }

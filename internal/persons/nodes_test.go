@@ -1,6 +1,7 @@
 package persons_test
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -62,29 +63,88 @@ func TestManyWriters(t *testing.T) {
 }
 
 // TestOneFaceOnePerson: however many sessions of one new face end at once, on
-// whichever nodes, they become one person.
+// whichever nodes, they become one person. All of them have looked, and found
+// nobody, before the first one writes.
 func TestOneFaceOnePerson(t *testing.T) {
 	t.Parallel()
-	address, pictures := storetest.PostgresURL(t), t.TempDir()
-	nodes := []*node{start(t, storetest.OpenAddress(t, address, time.Now), pictures, "m1"), start(t, storetest.OpenAddress(t, address, time.Now), pictures, "m1")}
-	p := tenant(t, nodes[0].db, "Shop")
-	l := nodes[0].list(p, "Clients")
-	var ending sync.WaitGroup
-	ids := make([]string, 8)
-	for i := range ids {
-		ending.Go(func() {
-			n := nodes[i%2]
-			if err := n.Ready(t.Context()); err != nil {
-				t.Error(err)
-				return
+	pictures := t.TempDir()
+	address, file := storetest.PostgresURL(t), storetest.OpenFile(t, t.TempDir()+"/openkyc.db", time.Now)
+	alone := start(t, file, pictures, "m1")
+	for name, nodes := range map[string][]*node{
+		"sqlite":   {alone, alone},
+		"postgres": {start(t, storetest.OpenAddress(t, address, time.Now), pictures, "m1"), start(t, storetest.OpenAddress(t, address, time.Now), pictures, "m1")},
+	} {
+		p := tenant(t, nodes[0].db, "Shop")
+		l := nodes[0].list(p, "Clients")
+		nodes[0].person(p, l, "Adams", "face:1")
+		var scanning, ending sync.WaitGroup
+		ids := make([]string, 8)
+		scanning.Add(len(ids))
+		for i := range ids {
+			ending.Go(func() {
+				ids[i] = nodes[i%2].ended(p, l, "face:7", "client-1", func() { scanning.Done(); scanning.Wait() })
+			})
+		}
+		ending.Wait()
+		for _, id := range ids {
+			if id == "" || id != ids[0] {
+				t.Fatalf("%s: one face became %v", name, ids)
 			}
-			ids[i] = n.ended(p, l, "face:7", "client-1")
-		})
+		}
 	}
-	ending.Wait()
-	for _, id := range ids {
-		if id == "" || id != ids[0] {
-			t.Fatalf("one face became %v", ids)
+}
+
+// TestSinceTheScan: what happens between the scan and the unit of work counts as
+// it stands in the unit; and a scan answers the probe that it was made for alone.
+func TestSinceTheScan(t *testing.T) {
+	t.Parallel()
+	db := storetest.OpenFile(t, t.TempDir()+"/openkyc.db", time.Now)
+	n, p := start(t, db, t.TempDir(), "m1"), tenant(t, db, "Shop")
+	clients, blocked := n.list(p, "Clients"), n.list(p, "Blacklist")
+	in := probe(p, clients, "face:1", "client-1")
+	in.Rules.Blacklists = []string{blocked.ID}
+	after := func(what string, change func()) *kyc.FacesSeen {
+		t.Helper()
+		scan, err := n.Scan(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change()
+		var seen *kyc.FacesSeen
+		err = db.Do(t.Context(), func(tx kyc.Tx) error { seen, err = n.Recognise(t.Context(), tx, in, scan); return err })
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		return seen
+	}
+	var adams *kyc.Person
+	seen := after("added", func() { adams = n.person(p, clients, "Adams", "face:1~") })
+	same(t, "added to the clients", []any{seen.Person, seen.Errors}, []any{adams.ID, []kyc.Code(nil)})
+	seen = after("moved", func() {
+		if _, err := n.Update(t.Context(), p, clients.ID, adams.ID, persons.PersonChange{NewList: blocked.ID}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	same(t, "moved to the blacklist", []any{seen.Person, seen.Errors}, []any{"", []kyc.Code{kyc.FacesBlacklisted}})
+	seen = after("erased", func() {
+		if _, err := n.EraseTemplates(t.Context(), p, blocked.ID, adams.ID); err != nil {
+			t.Fatal(err)
+		}
+	})
+	same(t, "with erased templates", []any{seen.Person, seen.Errors}, []any{"", []kyc.Code(nil)})
+
+	scan, err := n.Scan(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := probe(p, clients, "face:2", "client-1")
+	for name, try := range map[string]struct {
+		in   kyc.FaceProbe
+		scan *kyc.FaceScan
+	}{"no scan": {in, nil}, "another face's scan": {other, scan}} {
+		err := db.Do(t.Context(), func(tx kyc.Tx) error { _, err := n.Recognise(t.Context(), tx, try.in, try.scan); return err })
+		if !errors.Is(err, kyc.ErrUnscanned) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -59,7 +59,7 @@ type Faces interface {
 
 // Numbers follows what changes; see store.
 type Numbers interface {
-	FacesAfter(ctx context.Context, tx kyc.Tx, model string, after int64, limit int) ([]*kyc.PersonFace, error)
+	FacesAfter(ctx context.Context, tx kyc.Tx, model string, lists []string, after int64, limit int) ([]*kyc.PersonFace, error)
 	FacesGone(ctx context.Context, tx kyc.Tx, after int64, limit int) ([]kyc.FaceGone, error)
 	LastFaceGone(ctx context.Context, tx kyc.Tx) (place int64, err error)
 	OwnersOfFaces(ctx context.Context, tx kyc.Tx, numbers []int64) (map[int64]string, error)

@@ -63,11 +63,8 @@ func (r *Room) Search(ctx context.Context, p *kyc.Principal, q Question) ([]Foun
 	if err != nil {
 		return nil, err
 	}
-	var found []Found
-	if err := r.Store.View(ctx, func(tx kyc.Tx) error {
-		found, err = r.look(ctx, tx, q.Lists, append(faces, vectors...), q.Threshold, q.Top)
-		return err
-	}); err != nil {
+	found, err := r.look(ctx, q, append(faces, vectors...))
+	if err != nil {
 		return nil, err
 	}
 	return found, r.remember(ctx, p, q, found)
@@ -107,36 +104,35 @@ func (r *Room) searched(ctx context.Context, tx kyc.Tx, p *kyc.Principal, ids []
 }
 
 // look finds the persons whose faces are like those that were measured.
-func (r *Room) look(ctx context.Context, tx kyc.Tx, lists []string, faces []measured, threshold float64, top bool) ([]Found, error) {
-	calibration, err := r.Store.FaceCalibration(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	queries := make([]kyc.FaceQuery, len(faces))
-	for i, f := range faces {
-		if f.template.Model != r.Measurer.Model() {
-			return nil, kyc.Errorf(kyc.Internal, "a face was measured by another model than those that it is to be found among")
+func (r *Room) look(ctx context.Context, q Question, faces []measured) ([]Found, error) {
+	scan, err := r.scan(ctx, q.Threshold, func(within float64) (all []kyc.FaceQuery) {
+		for _, f := range faces {
+			all = append(all, kyc.FaceQuery{Vector: f.template.Vector, Lists: q.Lists, Within: within, Most: mostNear})
 		}
-		queries[i] = kyc.FaceQuery{Vector: f.template.Vector, Lists: lists, Within: calibration.DistanceOf(threshold), Most: MostHits * kyc.MaxPersonFaces}
-	}
-	all, err := r.index.search(ctx, tx, queries)
+		return all
+	})
 	if err != nil {
 		return nil, err
+	}
+	most := MostHits
+	if q.Top {
+		most = 1
 	}
 	found := make([]Found, len(faces))
-	for i, hits := range all {
-		if found[i].Hits, err = r.who(ctx, tx, hits, calibration); err != nil {
-			return nil, err
+	return found, r.Store.View(ctx, func(tx kyc.Tx) error {
+		calibration, err := r.Store.FaceCalibration(ctx, tx)
+		for i, hits := range scan.Hits {
+			if err == nil {
+				found[i].Hits, err = r.who(ctx, tx, hits, calibration, most)
+			}
 		}
-		if top && len(found[i].Hits) > 1 {
-			found[i].Hits = found[i].Hits[:1]
-		}
-	}
-	return found, nil
+		return err
+	})
 }
 
-// who turns numbers into persons, each once, by the nearest face.
-func (r *Room) who(ctx context.Context, tx kyc.Tx, hits []kyc.FaceHit, calibration *kyc.FaceCalibration) ([]Hit, error) {
+// who turns numbers into persons, the nearest ones, each once, by the nearest
+// face. Faces that went meanwhile are nobody's.
+func (r *Room) who(ctx context.Context, tx kyc.Tx, hits []kyc.FaceHit, calibration *kyc.FaceCalibration, most int) ([]Hit, error) {
 	numbers := make([]int64, len(hits))
 	for i, h := range hits {
 		numbers[i] = h.Number
@@ -149,7 +145,7 @@ func (r *Room) who(ctx context.Context, tx kyc.Tx, hits []kyc.FaceHit, calibrati
 	nearest := map[string]float64{}
 	for _, h := range hits { // nearest first
 		id, there := owners[h.Number]
-		if _, known := nearest[id]; !there || known || len(ids) == MostHits {
+		if _, known := nearest[id]; !there || known || len(ids) == most {
 			continue
 		}
 		nearest[id] = h.Distance

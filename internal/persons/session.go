@@ -8,29 +8,52 @@ import (
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
-// Recognise looks for the faces of a session that is about to end, within its
-// unit of work, by the rules of its scenario: in blacklists all of its faces, in
-// the list of clients the one that was seen best. Until the unit ends nobody
+// Recognise tells by a scan what is to be said of a session that is about to
+// end, within its unit of work, by the rules of its scenario: in blacklists all
+// of its faces count, in the list of clients the one that was seen best. What
+// was added since the scan is looked through here. Until the unit ends nobody
 // else recognises or enrols in that list, so that one face never becomes two
-// persons. Fewer templates than one are an error: nothing can be said.
-func (r *Room) Recognise(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe) (*kyc.FacesSeen, error) {
+// persons. Without the scan of this very probe it is kyc.ErrUnscanned; fewer
+// templates than one are an error: nothing can be said.
+func (r *Room) Recognise(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe, scan *kyc.FaceScan) (*kyc.FacesSeen, error) {
 	if len(in.Templates) == 0 {
 		return nil, kyc.Errorf(kyc.Internal, "a session without a face cannot be looked for in lists")
 	}
 	if err := r.RequireLists(ctx, tx, in.AccountID, in.Rules.Lists()); err != nil {
 		return nil, kyc.Wrap(kyc.Internal, err, "a list of the scenario is not there any more")
 	}
+	calibration, err := r.Store.FaceCalibration(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if !scan.Answers(in, calibration.DistanceOf(in.Rules.Threshold)) {
+		return nil, kyc.ErrUnscanned
+	}
+	if in.Rules.AddTo != "" {
+		if err := r.Store.Lock(ctx, tx, "clients/"+in.Rules.AddTo); err != nil {
+			return nil, err
+		}
+	}
+	near, err := r.upToDate(ctx, tx, scan)
+	if err != nil {
+		return nil, err
+	}
+	return r.judge(ctx, tx, in, near, calibration)
+}
+
+// judge says what the faces near a session's mean by the rules.
+func (r *Room) judge(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe, near [][]kyc.FaceHit, calibration *kyc.FaceCalibration) (*kyc.FacesSeen, error) {
 	seen := &kyc.FacesSeen{Measures: map[string]string{"faceLists.threshold": fmt.Sprintf("%g%%", in.Rules.Threshold)}}
 	group := kyc.CheckGroup{Caption: kyc.GroupFaceLists}
 	if len(in.Rules.Blacklists) > 0 {
-		item, err := r.blacklisted(ctx, tx, in, seen)
+		item, err := r.blacklisted(ctx, tx, in, near[:len(in.Templates)], calibration, seen)
 		if err != nil {
 			return nil, err
 		}
 		group.Items = append(group.Items, item)
 	}
 	if in.Rules.AddTo != "" {
-		items, err := r.known(ctx, tx, in, seen)
+		items, err := r.known(ctx, tx, in, near[len(near)-1], calibration, seen)
 		if err != nil {
 			return nil, err
 		}
@@ -42,24 +65,18 @@ func (r *Room) Recognise(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe) (*kyc
 	return seen, nil
 }
 
-func (r *Room) blacklisted(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe, seen *kyc.FacesSeen) (kyc.CheckItem, error) {
-	faces := make([]measured, len(in.Templates))
-	for i, t := range in.Templates {
-		faces[i] = measured{template: t}
-	}
-	found, err := r.look(ctx, tx, in.Rules.Blacklists, faces, in.Rules.Threshold, true)
-	if err != nil {
-		return kyc.CheckItem{}, err
-	}
+func (r *Room) blacklisted(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe, near [][]kyc.FaceHit, calibration *kyc.FaceCalibration, seen *kyc.FacesSeen) (kyc.CheckItem, error) {
 	var best *Hit
-	for i, f := range found {
-		if len(f.Hits) == 0 {
-			continue
+	for i, t := range in.Templates {
+		found, err := r.who(ctx, tx, near[i], calibration, 1)
+		if err != nil {
+			return kyc.CheckItem{}, err
 		}
-		hit := f.Hits[0]
-		seen.Measures["faceLists.blacklisted "+in.Templates[i].Label] = describeHit(hit)
-		if best == nil || hit.Distance < best.Distance {
-			best = &hit
+		for _, hit := range found {
+			seen.Measures["faceLists.blacklisted "+t.Label] = describeHit(hit)
+			if best == nil || hit.Distance < best.Distance {
+				best = &hit
+			}
 		}
 	}
 	if best == nil {
@@ -71,16 +88,13 @@ func (r *Room) blacklisted(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe, see
 
 // known finds out who of the list of clients this is, and whether they are
 // known by other client keys alone.
-func (r *Room) known(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe, seen *kyc.FacesSeen) ([]kyc.CheckItem, error) {
-	if err := r.Store.Lock(ctx, tx, "clients/"+in.Rules.AddTo); err != nil {
-		return nil, err
-	}
-	found, err := r.look(ctx, tx, []string{in.Rules.AddTo}, []measured{{template: kyc.BestTemplate(in.Templates)}}, in.Rules.Threshold, false)
+func (r *Room) known(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe, near []kyc.FaceHit, calibration *kyc.FaceCalibration, seen *kyc.FacesSeen) ([]kyc.CheckItem, error) {
+	found, err := r.who(ctx, tx, near, calibration, MostHits)
 	if err != nil {
 		return nil, err
 	}
 	var stranger *Hit // the most alike who has other client keys alone
-	for _, hit := range found[0].Hits {
+	for _, hit := range found {
 		if seen.Person == "" {
 			seen.Person = hit.Person.ID
 			seen.Measures["faceLists.client"] = describeHit(hit)

@@ -12,13 +12,21 @@ func probe(p *kyc.Principal, l *kyc.FaceList, face, clientKey string) kyc.FacePr
 		Rules: kyc.FaceRules{AddTo: l.ID, Duplicates: kyc.DuplicatesWarn, Threshold: 90}}
 }
 
-// ended recognises and enrols in one unit of work, as verify does.
-func (n *node) ended(p *kyc.Principal, l *kyc.FaceList, face, clientKey string) (person string) {
+// ended scans, then recognises and enrols in one unit of work, as verify does;
+// between is called in between.
+func (n *node) ended(p *kyc.Principal, l *kyc.FaceList, face, clientKey string, between ...func()) (person string) {
 	n.t.Helper()
 	ctx := n.t.Context()
-	err := n.db.Do(ctx, func(tx kyc.Tx) error {
-		in := probe(p, l, face, clientKey)
-		seen, err := n.Recognise(ctx, tx, in)
+	in := probe(p, l, face, clientKey)
+	scan, err := n.Scan(ctx, in)
+	if err != nil {
+		n.t.Error(err)
+	}
+	for _, f := range between {
+		f()
+	}
+	err = n.db.Do(ctx, func(tx kyc.Tx) error {
+		seen, err := n.Recognise(ctx, tx, in, scan)
 		if err != nil {
 			return err
 		}
@@ -33,7 +41,11 @@ func (n *node) ended(p *kyc.Principal, l *kyc.FaceList, face, clientKey string) 
 }
 
 func (n *node) recognise(in kyc.FaceProbe) (seen *kyc.FacesSeen, err error) {
-	err = n.db.Do(n.t.Context(), func(tx kyc.Tx) error { seen, err = n.Recognise(n.t.Context(), tx, in); return err })
+	scan, err := n.Scan(n.t.Context(), in)
+	if err != nil {
+		return nil, err
+	}
+	err = n.db.Do(n.t.Context(), func(tx kyc.Tx) error { seen, err = n.Recognise(n.t.Context(), tx, in, scan); return err })
 	return seen, err
 }
 

@@ -62,7 +62,7 @@ func checkPersons(ctx context.Context, t *testing.T, s *store.Store, tx kyc.Tx) 
 	if err != nil || person.Field("Surname") != "Muster" || len(person.Faces) != 1 || len(person.Pictures) != 1 || person.Pictures[0].BlobKey != "b/2" {
 		t.Fatalf("the person is read as %+v, %v", person, err)
 	}
-	faces, err := s.FacesAfter(ctx, tx, "model-1", 0, 10)
+	faces, err := s.FacesAfter(ctx, tx, "model-1", nil, 0, 10)
 	if err != nil || len(faces) != 1 || faces[0].ID != "face" || len(faces[0].Vector) != 2 || faces[0].Vector[1] != -0.5 {
 		t.Fatalf("the faces are read as %+v, %v", faces, err)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -145,8 +146,9 @@ func scanSealedFace(r row) (*sealedFace, error) {
 }
 
 // FacesAfter reads faces behind a number in the order of their numbers, with
-// the vectors of those that one model measured; the others come without.
-func (s *Store) FacesAfter(ctx context.Context, tx kyc.Tx, model string, after int64, limit int) ([]*kyc.PersonFace, error) {
+// the vectors of those that one model measured and that are in one of the lists
+// (nil: in any); the others come without.
+func (s *Store) FacesAfter(ctx context.Context, tx kyc.Tx, model string, lists []string, after int64, limit int) ([]*kyc.PersonFace, error) {
 	type keyed struct {
 		*sealedFace
 		account, key []byte
@@ -165,7 +167,7 @@ func (s *Store) FacesAfter(ctx context.Context, tx kyc.Tx, model string, after i
 	return faces, each(len(all), func(i int) error {
 		f := all[i]
 		faces[i] = &f.PersonFace
-		if f.Model != model {
+		if f.Model != model || lists != nil && !slices.Contains(lists, f.ListID) {
 			return nil
 		}
 		p := &kyc.Person{ID: f.PersonID, AccountID: f.AccountID}

@@ -207,7 +207,7 @@ func (p *place) checkPersons() {
 	p.t.Helper()
 	err := p.db.Do(context.Background(), func(tx kyc.Tx) error {
 		ctx := context.Background()
-		faces, err := p.db.FacesAfter(ctx, tx, "m", 0, 10)
+		faces, err := p.db.FacesAfter(ctx, tx, "m", nil, 0, 10)
 		if err != nil || len(faces) != 1 || len(faces[0].Vector) != 1 {
 			return fmt.Errorf("%d faces: %w", len(faces), err)
 		}

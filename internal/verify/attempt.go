@@ -39,7 +39,7 @@ func (r *Room) StartAttempt(ctx context.Context, sessionID string, step int) (St
 // atStep does something with the open step of a session, in its turn, and tells
 // where the session stands then.
 func (r *Room) atStep(ctx context.Context, sessionID string, step int, do func(tx kyc.Tx, l *loaded) error) (state State, err error) {
-	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
+	err = r.moving(ctx, func(tx kyc.Tx, scan *kyc.FaceScan) error {
 		if err := r.inTurn(ctx, tx, sessionID); err != nil {
 			return err
 		}
@@ -47,6 +47,7 @@ func (r *Room) atStep(ctx context.Context, sessionID string, step int, do func(t
 		if err != nil {
 			return err
 		}
+		l.scan = scan
 		if err := do(tx, l); err != nil {
 			return err
 		}

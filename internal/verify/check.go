@@ -54,13 +54,15 @@ func (r *Room) Check(ctx context.Context, payload []byte, attempt int, last bool
 	if err != nil {
 		return err
 	}
-	if err := r.awaitLists(ctx, l); err != nil && !last {
-		return err
-	}
-	err = r.Store.Do(ctx, func(tx kyc.Tx) error { return r.conclude(ctx, tx, job, finding, cuts, false) })
+	found := conclusion{job: job, finding: finding, cuts: cuts}
+	err = r.moving(ctx, func(tx kyc.Tx, scan *kyc.FaceScan) error {
+		found.scan = scan
+		return r.conclude(ctx, tx, found)
+	})
 	if fault := (*searchError)(nil); last && errors.As(err, &fault) {
 		r.Logger.ErrorContext(ctx, "lists of faces could not be searched", "session", job.SessionID, "run", attempt, "error", err)
-		err = r.Store.Do(ctx, func(tx kyc.Tx) error { return r.conclude(ctx, tx, job, finding, cuts, true) })
+		found.unsearched = true
+		err = r.Store.Do(ctx, func(tx kyc.Tx) error { return r.conclude(ctx, tx, found) })
 	}
 	if errors.Is(err, errConcluded) {
 		return nil
@@ -215,33 +217,41 @@ func hasCut(cuts []kyc.Cut, name string) bool {
 	return false
 }
 
-// conclude writes a finding while its attempt still waits for it; unsearched
-// tells that lists of faces are not to be asked any more.
-func (r *Room) conclude(ctx context.Context, tx kyc.Tx, job checkJob, finding *kyc.Finding, cuts []*kyc.Evidence, unsearched bool) error {
-	if err := r.inTurn(ctx, tx, job.SessionID); err != nil {
+// conclusion is what a check came to.
+type conclusion struct {
+	job        checkJob
+	finding    *kyc.Finding // nil: our engines broke
+	cuts       []*kyc.Evidence
+	scan       *kyc.FaceScan
+	unsearched bool // lists of faces are not to be asked any more
+}
+
+// conclude writes a finding while its attempt still waits for it.
+func (r *Room) conclude(ctx context.Context, tx kyc.Tx, found conclusion) error {
+	if err := r.inTurn(ctx, tx, found.job.SessionID); err != nil {
 		return err
 	}
-	l, err := r.load(ctx, tx, job.SessionID)
+	l, err := r.load(ctx, tx, found.job.SessionID)
 	if err != nil {
 		return err
 	}
-	l.unsearched = unsearched
-	a := l.find(job)
+	l.scan, l.unsearched = found.scan, found.unsearched
+	a := l.find(found.job)
 	if a == nil || a.Status != kyc.Processing || l.session.Status.Final() {
 		return errConcluded
 	}
-	for _, row := range cuts {
+	for _, row := range found.cuts {
 		row.CreatedAt = tx.Now()
 		if err := r.Store.AddEvidence(ctx, tx, row); err != nil {
 			return err
 		}
 	}
-	if finding != nil && len(finding.Prints) > 0 {
-		if err := r.Store.AddFramePrints(ctx, tx, recording(l, a), finding.Prints); err != nil {
+	if f := found.finding; f != nil && len(f.Prints) > 0 {
+		if err := r.Store.AddFramePrints(ctx, tx, recording(l, a), f.Prints); err != nil {
 			return err
 		}
 	}
-	a.Finding = finding
+	a.Finding = found.finding.Clone() // what is added to it belongs to this unit, and may be done again
 	if l.waitsForPerson(a) {
 		return r.show(ctx, tx, l, a)
 	}

@@ -81,8 +81,7 @@ func TestExcuseAndLists(t *testing.T) {
 			d.Steps, d.AllowExcuse = []kyc.Step{{Type: first, Attempts: 1}, {Type: kyc.StepSelfie, Attempts: 1}}, true
 			d.FaceLists = kyc.FaceRules{Blacklists: []string{blacklist}, Threshold: 90}
 		})
-		people := &lists{}
-		r.Persons = people
+		people := r.lists
 		id := r.begin("a").Session.ID
 		r.send(id, 0)
 		if state, err := r.Excuse(context.Background(), id, 1); err != nil || state.Status != kyc.Suspicious || len(people.probes) != probes {

@@ -2,16 +2,18 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
 
-// Persons looks for a session's faces in lists, and adds verified clients to one.
+// Persons looks for a session's faces in lists, and adds verified clients to
+// one. Scan takes long; Recognise wants its answer and is quick.
 type Persons interface {
-	Ready(ctx context.Context) error // waits a while until faces can be looked for
-	Recognise(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe) (*kyc.FacesSeen, error)
+	Scan(ctx context.Context, in kyc.FaceProbe) (*kyc.FaceScan, error)
+	Recognise(ctx context.Context, tx kyc.Tx, in kyc.FaceProbe, scan *kyc.FaceScan) (*kyc.FacesSeen, error)
 	Enrol(ctx context.Context, tx kyc.Tx, in kyc.Enrolment) (person string, err error)
 }
 
@@ -22,16 +24,34 @@ type searchError struct{ cause error }
 func (e *searchError) Error() string { return "search lists of faces: " + e.cause.Error() }
 func (e *searchError) Unwrap() error { return e.cause }
 
-// awaitLists waits for the index of faces before a unit of work begins, in which
-// nobody may wait.
-func (r *Room) awaitLists(ctx context.Context, l *loaded) error {
-	if !l.scenario.FaceLists.Any() {
-		return nil
+// unscanned tells that a unit of work came to the point where a session's faces
+// are to be known, and had no scan of them.
+type unscanned struct{ probe kyc.FaceProbe }
+
+func (*unscanned) Error() string { return kyc.ErrUnscanned.Error() }
+
+// mostScans is how often a session's end may be found to need another scan:
+// faces and threshold change hardly ever between two.
+const mostScans = 3
+
+// moving runs a unit of work in which a session may end. Only in its middle is
+// it known whether faces are to be looked for, and which; but a scan of all
+// lists would keep everybody else from writing. So the unit is given up there
+// and leaves no trace, the scan is made with no unit open, and the work is done
+// again with its answer.
+func (r *Room) moving(ctx context.Context, work func(tx kyc.Tx, scan *kyc.FaceScan) error) error {
+	var scan *kyc.FaceScan
+	for range mostScans {
+		err := r.Store.Do(ctx, func(tx kyc.Tx) error { return work(tx, scan) })
+		need := (*unscanned)(nil)
+		if !errors.As(err, &need) {
+			return err
+		}
+		if scan, err = r.Persons.Scan(ctx, need.probe); err != nil {
+			return &searchError{err}
+		}
 	}
-	if err := r.Persons.Ready(ctx); err != nil {
-		return &searchError{err}
-	}
-	return nil
+	return &searchError{kyc.ErrConflict}
 }
 
 // recognise looks for the session's faces by the scenario's rules, and adds what
@@ -50,8 +70,12 @@ func (r *Room) recognise(ctx context.Context, tx kyc.Tx, l *loaded, templates []
 		s.Errors = addErrors(s.Errors, s.Faces.Errors)
 		return status, nil
 	}
-	seen, err := r.Persons.Recognise(ctx, tx, kyc.FaceProbe{AccountID: s.AccountID, ClientKey: s.ClientKey, Templates: templates, Rules: rules})
-	if err != nil {
+	probe := kyc.FaceProbe{AccountID: s.AccountID, ClientKey: s.ClientKey, Templates: templates, Rules: rules}
+	seen, err := r.Persons.Recognise(ctx, tx, probe, l.scan)
+	switch {
+	case errors.Is(err, kyc.ErrUnscanned):
+		return "", &unscanned{probe}
+	case err != nil:
 		return kyc.Exception, &searchError{err}
 	}
 	s.Faces.Checks = append(s.Faces.Checks, seen.Checks...)

@@ -5,24 +5,43 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/store"
 	"github.com/openkyc/openkyc/internal/verify"
 )
 
 // lists is the room of persons: it answers what the test chose and remembers
 // what it was asked.
 type lists struct {
+	store    *store.Store
 	seen     kyc.FacesSeen
+	scans    int
+	moved    int // how often a scan will turn out to be no answer any more
 	fails    error
 	probes   []kyc.FaceProbe
 	enrolled []kyc.Enrolment
 }
 
-func (l *lists) Ready(context.Context) error { return nil }
-func (l *lists) Recognise(_ context.Context, _ kyc.Tx, in kyc.FaceProbe) (*kyc.FacesSeen, error) {
+// Scan takes the one lock for writing, which nobody else may hold meanwhile.
+func (l *lists) Scan(ctx context.Context, in kyc.FaceProbe) (*kyc.FaceScan, error) {
+	l.scans++
+	soon, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return &kyc.FaceScan{Probe: in}, l.store.Do(soon, func(kyc.Tx) error { return nil })
+}
+
+func (l *lists) Recognise(_ context.Context, _ kyc.Tx, in kyc.FaceProbe, scan *kyc.FaceScan) (*kyc.FacesSeen, error) {
+	if !scan.Answers(in, 0) {
+		return nil, kyc.ErrUnscanned
+	}
+	if l.moved > 0 {
+		l.moved--
+		return nil, kyc.ErrUnscanned
+	}
 	l.probes = append(l.probes, in)
 	if l.fails != nil {
 		return nil, l.fails
@@ -162,5 +181,44 @@ func TestNoFaceToSearch(t *testing.T) {
 	r.engines.document = func() (*kyc.Finding, error) { return &kyc.Finding{OCR: kyc.OCR{Status: kyc.Success}}, nil }
 	if view := r.ended(); view.Status != kyc.Failed || len(r.lists.probes) > 0 || !slices.Contains(view.Errors, string(kyc.FacesNothing)) {
 		t.Errorf("%s %v", view.Status, view.Errors)
+	}
+}
+
+// TestScanHoldsNoLock: faces are looked for while nobody's unit of work is open
+// (the fake needs one for itself), once for a session that ends, on whichever way
+// it ends, and what the first pass noted does not stand there twice.
+func TestScanHoldsNoLock(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(d *kyc.Definition) {
+		d.Steps = []kyc.Step{{Type: kyc.StepDocument, Attempts: 1}, {Type: kyc.StepSelfie, Attempts: 1}}
+		d.FaceLists, d.AllowExcuse = kyc.FaceRules{Blacklists: []string{blacklist}, Threshold: 90}, true
+		d.Thresholds.AgeTolerance = 25
+	})
+	born := func() (*kyc.Finding, error) {
+		f, err := good("document_0")()
+		f.OCR.Fields = append(f.OCR.Fields, kyc.Field{Title: "Date of birth", Value: "01.01.1950", ValueUTC: "1950-01-01T00:00:00Z", Conf: kyc.High})
+		return f, err
+	}
+	young := func() (*kyc.Finding, error) {
+		f, err := good("selfie")()
+		f.Appearance = &kyc.Appearance{Age: 20, Male: .5}
+		return f, err
+	}
+	r.engines.document, r.engines.selfie = born, young
+	view := r.ended()
+	selfie := view.Results[1]
+	if n := len(selfie.Errors); r.lists.scans != 1 || len(r.lists.probes) != 1 || n != 1 || view.Status != kyc.Failed {
+		t.Errorf("%d scans, %d probes, %s, the selfie's errors %v", r.lists.scans, len(r.lists.probes), view.Status, selfie.Errors)
+	}
+
+	r.lists.scans = 0
+	id := r.begin("user_2").Session.ID
+	r.send(id, 0)
+	if _, err := r.Excuse(t.Context(), id, 1); err != nil || r.lists.scans != 1 || len(r.lists.probes) != 2 {
+		t.Errorf("excused: %v, %d scans, %d probes", err, r.lists.scans, len(r.lists.probes))
+	}
+	r.lists.scans, r.lists.moved = 0, 1
+	if view := r.ended(); r.lists.scans != 2 || len(r.lists.probes) != 3 {
+		t.Errorf("when the first scan is no answer any more: %d scans, %s", r.lists.scans, view.Status)
 	}
 }

@@ -200,7 +200,7 @@ func (r *Room) sendAhead(ctx context.Context, s *kyc.Session, scenario *kyc.Scen
 		}
 		stored[part.step], all = rows, append(all, rows...)
 	}
-	err = r.Store.Do(ctx, func(tx kyc.Tx) error {
+	err = r.moving(ctx, func(tx kyc.Tx, scan *kyc.FaceScan) error {
 		if err := r.inTurn(ctx, tx, s.ID); err != nil {
 			return err
 		}
@@ -208,6 +208,7 @@ func (r *Room) sendAhead(ctx context.Context, s *kyc.Session, scenario *kyc.Scen
 		if err != nil {
 			return err
 		}
+		l.scan = scan
 		// Later steps first: the open one may end at once because of a bad
 		// file, and what follows from that must already see them.
 		for i := len(parts) - 1; i >= 0; i-- {

@@ -44,7 +44,7 @@ func newClock() *clock { return &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0,
 
 func rigOn(t *testing.T, s *store.Store, c *clock, change func(*kyc.Definition)) *rig {
 	t.Helper()
-	r := &rig{t: t, store: s, clock: c, engines: newEngines(), queue: &queue{}, announcer: &announcer{}, blobs: &blobs{files: map[string][]byte{}}, lists: &lists{}}
+	r := &rig{t: t, store: s, clock: c, engines: newEngines(), queue: &queue{}, announcer: &announcer{}, blobs: &blobs{files: map[string][]byte{}}, lists: &lists{store: s}}
 	r.Room = r.room(s)
 	account := &kyc.Account{ID: newID(t), Name: "Shop"}
 	d := kyc.Definition{Name: "All", Steps: []kyc.Step{{Type: kyc.StepDocument}, {Type: kyc.StepSelfie}, {Type: kyc.StepLiveness}}}

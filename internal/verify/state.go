@@ -69,7 +69,8 @@ type loaded struct {
 	scenario *kyc.Scenario
 	attempts []*kyc.Attempt
 
-	unsearched bool // lists of faces could not be searched, and nobody tries again
+	scan       *kyc.FaceScan // of the session's faces, once it was made
+	unsearched bool          // lists of faces could not be searched, and nobody tries again
 }
 
 // load reads all of it, to work on.

@@ -41,7 +41,7 @@ func (b *bench) face(model string, value float32) *kyc.PersonFace {
 func (b *bench) faces(after int64) (all []*kyc.PersonFace) {
 	b.t.Helper()
 	b.view(func(ctx context.Context, tx kyc.Tx) (err error) {
-		all, err = b.FacesAfter(ctx, tx, "m1", after, 1000)
+		all, err = b.FacesAfter(ctx, tx, "m1", nil, after, 1000)
 		return err
 	})
 	return all
@@ -127,6 +127,11 @@ func faceNumbers(t *testing.T, b *bench) {
 	b.do(func(ctx context.Context, tx kyc.Tx) error { return b.AddPersonFace(ctx, tx, p, b.face("m0", 0.125)) })
 	all := b.faces(0)
 	same(t, "an older model's face has no vector here", []any{len(all), len(all[0].Vector), len(all[1].Vector)}, []any{2, 2, 0})
+	b.view(func(ctx context.Context, tx kyc.Tx) error {
+		listed, err := b.FacesAfter(ctx, tx, "m1", []string{id(t)}, 0, 10)
+		same(t, "a face of no list that was asked for has no vector here", []any{len(listed), len(listed[0].Vector)}, []any{2, 0})
+		return err
+	})
 	b.view(func(ctx context.Context, tx kyc.Tx) error {
 		owners, err := b.OwnersOfFaces(ctx, tx, []int64{all[0].Number, all[1].Number, 1 << 40})
 		same(t, "owners", owners, map[int64]string{all[0].Number: p.ID, all[1].Number: p.ID})
