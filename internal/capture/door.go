@@ -32,6 +32,7 @@ type Handover interface {
 type Stepper interface {
 	State(ctx context.Context, sessionID string) (verify.State, error)
 	StartAttempt(ctx context.Context, sessionID string, step int) (verify.State, error)
+	StartWithoutLight(ctx context.Context, sessionID string, step int) (verify.State, error)
 	Submit(ctx context.Context, sessionID string, req verify.SubmitRequest) (verify.State, error)
 	Correct(ctx context.Context, sessionID string, req verify.CorrectRequest) (verify.State, error)
 	Excuse(ctx context.Context, sessionID string, step int) (verify.State, error)
@@ -164,6 +165,7 @@ func (d *Door) routes() {
 	api("POST /capture/session", d.openSession)
 	api("GET /capture/state", d.state)
 	api("POST /capture/attempt", d.startAttempt)
+	api("POST /capture/unlit", d.startWithoutLight)
 	api("POST /capture/evidence", d.evidence)
 	api("POST /capture/correction", d.correct)
 	api("POST /capture/excuse", d.excuse)

@@ -106,6 +106,9 @@ func (r *room) Begin(ctx context.Context, req verify.BeginRequest) (verify.Start
 	}
 	for _, t := range steps {
 		s.steps = append(s.steps, verify.StepState{Type: t, Status: kyc.Idle, Attempts: 3})
+		if strings.HasPrefix(req.Token, "light") {
+			s.steps[0].Light = kyc.LightTry
+		}
 		if t == kyc.StepAddressProof {
 			s.steps[len(s.steps)-1].Proof = &verify.Proof{Kinds: []kyc.ProofKind{kyc.UtilityBill, kyc.BankStatement}, MaxAge: 2, Unit: kyc.Months}
 		}
@@ -220,6 +223,19 @@ func (r *room) StartAttempt(_ context.Context, id string, step int) (verify.Stat
 			s.state.Challenge.Moves = []kyc.Move{kyc.MoveCentre, kyc.MoveNod, kyc.MoveLeft, kyc.MoveCentre, kyc.MoveBlink, kyc.MoveRight}
 		}
 	}
+	return r.view(s), nil
+}
+
+// StartWithoutLight is StartAttempt with a challenge that has no light.
+func (r *room) StartWithoutLight(ctx context.Context, id string, step int) (verify.State, error) {
+	if _, err := r.StartAttempt(ctx, id, step); err != nil {
+		return verify.State{}, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.find(id)
+	s.steps[step].Light, s.state.Challenge.Light = kyc.LightOff, nil
+	s.state.Challenge.Moves = []kyc.Move{kyc.MoveCentre, kyc.MoveLeft, kyc.MoveRight}
 	return r.view(s), nil
 }
 

@@ -179,6 +179,11 @@ func (d *Door) startAttempt(w http.ResponseWriter, r *http.Request) error {
 	return d.atStep(w, r, d.Sessions.StartAttempt)
 }
 
+// startWithoutLight is startAttempt for people who cannot bear changing colours.
+func (d *Door) startWithoutLight(w http.ResponseWriter, r *http.Request) error {
+	return d.atStep(w, r, d.Sessions.StartWithoutLight)
+}
+
 // excuse takes the person's word that they cannot do the open step.
 func (d *Door) excuse(w http.ResponseWriter, r *http.Request) error {
 	return d.atStep(w, r, d.Sessions.Excuse)

@@ -248,13 +248,14 @@ func TestFaultsAreTranslated(t *testing.T) {
 		Thresholds: kyc.Thresholds{FaceMatch: math.Inf(1), CaptureRisk: 2}, RequireKeyVersion: 9, AllowedOrigins: []string{"x"}, Soft: kyc.SoftChecks{" "},
 		Liveness: kyc.LivenessRules{Moves: []kyc.Move{"dance"}, Light: "on"}}
 	once := kyc.Definition{Steps: []kyc.Step{{Type: kyc.StepLiveness, Attempts: 1}}, Liveness: kyc.LivenessRules{Light: kyc.LightTry}}
+	always := kyc.Definition{Steps: once.Steps, Liveness: kyc.LivenessRules{Light: kyc.LightInsist}}
 	none := kyc.Definition{Liveness: kyc.LivenessRules{Light: kyc.LightTry}}
 	catalogue, err := loadCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
 	numbers := regexp.MustCompile(`\d+`)
-	for _, sentence := range slices.Concat(bad.Validate(), once.Validate(), none.Validate()) {
+	for _, sentence := range slices.Concat(bad.Validate(), once.Validate(), always.Validate(), none.Validate()) {
 		for _, lang := range languages() {
 			f := catalogue.words(lang).sentences(kyc.ErrInvalid(sentence))[0]
 			if lang == "ru" && !strings.ContainsFunc(f.text, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) }) {

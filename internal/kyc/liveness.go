@@ -102,14 +102,18 @@ func (r LivenessRules) normal() (out LivenessRules) {
 	return out
 }
 
-// faults takes the tries of the liveness step, 0 when there is none.
-func (r LivenessRules) faults(tries int) (faults []string) {
+// faults takes the tries of the liveness step, 0 when there is none, and whether
+// people may say that they cannot do it.
+func (r LivenessRules) faults(tries int, excuse bool) (faults []string) {
 	asked := tries > 0
 	if !slices.Contains(LightRules(), r.Light) {
 		faults = append(faults, fmt.Sprintf("liveness.light: %q is not known; use try, insist, or leave it out", r.Light))
 	}
 	if r.Light != LightOff && !asked {
 		faults = append(faults, "liveness.light: there is no liveness step to light; add one, or leave it out")
+	}
+	if r.Light == LightInsist && asked && !excuse {
+		faults = append(faults, "liveness.light: insist leaves no way to people who cannot bear changing colours, as with photosensitive epilepsy; set allowExcuse, or use try")
 	}
 	if r.Light == LightTry && tries == 1 {
 		faults = append(faults, "liveness.light: where it is too bright, a second try goes on without the light; allow two tries of liveness, or insist")

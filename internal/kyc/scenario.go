@@ -233,7 +233,7 @@ func (d *Definition) Validate() []string {
 		faults = append(faults, d.AddressProof.faults()...)
 	}
 	faults = append(faults, d.FaceLists.faults(d.asksFor(StepDocument) || d.asksFor(StepSelfie) || d.asksFor(StepLiveness))...)
-	faults = append(faults, d.Liveness.faults(d.tries(StepLiveness))...)
+	faults = append(faults, d.Liveness.faults(d.tries(StepLiveness), d.AllowExcuse)...)
 	if d.RequireKeyVersion != 1 && d.RequireKeyVersion != 2 {
 		fault("requireKeyVersion: must be 1 or 2")
 	}

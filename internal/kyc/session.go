@@ -116,6 +116,9 @@ type Challenge struct {
 	Deadline time.Time `json:"deadline"`
 }
 
+// Lit tells whether the screen lights the face during it; no challenge is dark.
+func (c *Challenge) Lit() bool { return c != nil && len(c.Light) > 0 }
+
 // FrameMark is what the client says of one liveness frame.
 type FrameMark struct {
 	AtMS int64 `json:"atMs"` // milliseconds since the challenge was shown

@@ -33,7 +33,34 @@ const (
 // open already. A liveness try gets its challenge here; a challenge that was
 // left to run out costs a try, so that nobody can draw until a handy one comes.
 func (r *Room) StartAttempt(ctx context.Context, sessionID string, step int) (State, error) {
-	return r.atStep(ctx, sessionID, step, func(tx kyc.Tx, l *loaded) error { return r.start(ctx, tx, l) })
+	return r.atStep(ctx, sessionID, step, func(tx kyc.Tx, l *loaded) error { return r.start(ctx, tx, l, l.livenessRules(step)) })
+}
+
+// StartWithoutLight is StartAttempt for a person who cannot bear a screen that
+// changes its colours: the liveness try asks for every other move instead, and so
+// do later tries of the step. A challenge with light that is open is replaced,
+// once, for the new one has none. Where the scenario insists on the light it
+// fails with a conflict; such a step can be excused.
+func (r *Room) StartWithoutLight(ctx context.Context, sessionID string, step int) (State, error) {
+	return r.atStep(ctx, sessionID, step, func(tx kyc.Tx, l *loaded) error {
+		rules := l.livenessRules(step).WithoutLight()
+		if l.scenario.Steps[step].Type != kyc.StepLiveness || rules.Light != kyc.LightOff {
+			return kyc.Errorf(kyc.Conflict, "step %d cannot be done without light", step)
+		}
+		if a := l.last(step); a != nil && a.Status == kyc.Idle && a.SentAt.IsZero() && a.Challenge.Lit() && tx.Now().Before(a.Challenge.Deadline) {
+			challenge, err := r.Draw(r.Random, tx.Now(), rules)
+			if err != nil {
+				return err
+			}
+			a.Challenge = &challenge
+			if err := r.turn(ctx, tx, l, a, kyc.Idle, kyc.Idle); err != nil {
+				return err
+			}
+		} else if err := r.start(ctx, tx, l, rules); err != nil || l.session.Status.Final() {
+			return err
+		}
+		return r.event(ctx, tx, sessionID, "step.unlit", "person", stepName(l.last(step)))
+	})
 }
 
 // atStep does something with the open step of a session, in its turn, and tells
@@ -77,17 +104,20 @@ func (r *Room) open(ctx context.Context, tx kyc.Tx, sessionID string, step int) 
 }
 
 // livenessRules are the scenario's, but for a step in which it was too bright for
-// the light before: to ask again for what cannot be seen would help nobody.
-func (l *loaded) livenessRules() kyc.LivenessRules {
-	for _, a := range l.of(l.session.Step) {
-		if a.Finding != nil && slices.Contains(a.Finding.Errors, kyc.LivenessBright) {
+// the light before, or whose person asked for a try without it: to ask again
+// would help nobody.
+func (l *loaded) livenessRules(step int) kyc.LivenessRules {
+	for _, a := range l.of(step) {
+		bright := a.Finding != nil && slices.Contains(a.Finding.Errors, kyc.LivenessBright)
+		if bright || a.Challenge != nil && !a.Challenge.Lit() {
 			return l.scenario.Liveness.WithoutLight()
 		}
 	}
 	return l.scenario.Liveness
 }
 
-func (r *Room) start(ctx context.Context, tx kyc.Tx, l *loaded) error {
+// start opens the next try unless one is open; rules are those of a liveness try.
+func (r *Room) start(ctx context.Context, tx kyc.Tx, l *loaded, rules kyc.LivenessRules) error {
 	s := l.session
 	if a := l.last(s.Step); a != nil && a.Status == kyc.Idle {
 		if a.Challenge == nil || tx.Now().Before(a.Challenge.Deadline) {
@@ -100,7 +130,7 @@ func (r *Room) start(ctx context.Context, tx kyc.Tx, l *loaded) error {
 	}
 	attempt := &kyc.Attempt{SessionID: s.ID, Step: s.Step, Try: len(l.of(s.Step)) + 1, Type: l.scenario.Steps[s.Step].Type, Status: kyc.Idle, StartedAt: tx.Now()}
 	if attempt.Type == kyc.StepLiveness {
-		challenge, err := r.Draw(r.Random, tx.Now(), l.livenessRules())
+		challenge, err := r.Draw(r.Random, tx.Now(), rules)
 		if err != nil {
 			return err
 		}

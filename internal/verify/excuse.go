@@ -34,7 +34,7 @@ func (r *Room) Excuse(ctx context.Context, sessionID string, step int) (State, e
 			return kyc.Errorf(kyc.Conflict, "nobody is excused from step %d", step)
 		}
 		if a := l.last(step); a == nil || a.Status != kyc.Idle {
-			if err := r.start(ctx, tx, l); err != nil {
+			if err := r.start(ctx, tx, l, l.livenessRules(step)); err != nil {
 				return err
 			}
 		}

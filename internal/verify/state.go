@@ -14,6 +14,10 @@ type StepState struct {
 	Tries    int          `json:"tries"`
 	Attempts int          `json:"attempts"`
 	Proof    *Proof       `json:"proof,omitempty"` // of a proof of address
+
+	// Light is set where the next liveness try would light the face, so that people
+	// are told before: with try they may do without it.
+	Light kyc.LightRule `json:"light,omitempty"`
 }
 
 // Proof says which paper a person may use.
@@ -161,6 +165,9 @@ func (l *loaded) state(now time.Time) State {
 		view := StepState{Type: step.Type, Status: kyc.Idle, Tries: len(l.of(i)), Attempts: step.Attempts}
 		if rules := l.scenario.AddressProof; step.Type == kyc.StepAddressProof {
 			view.Proof = &Proof{Kinds: rules.Kinds, MaxAge: rules.MaxAge, Unit: rules.Unit}
+		}
+		if step.Type == kyc.StepLiveness {
+			view.Light = l.livenessRules(i).Light
 		}
 		if a := l.last(i); a != nil {
 			view.Status = a.Status

@@ -72,6 +72,8 @@ export async function shots(folder, config) {
       const c = await setup(glow.page, config('light', { lang }));
       await c.click('start');
       await c.at('liveness');
+      await glow.page.waitForTimeout(600);
+      await save(glow.page, 'light-warning');
       await c.click('ready');
       await c.frame.locator('[data-move="light"]').waitFor();
       await glow.page.waitForTimeout(300);

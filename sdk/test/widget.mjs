@@ -87,14 +87,32 @@ const tests = {
   async 'the screen lights the face with every colour, and says so before'(browsers) {
     const { context, page, odd } = await open(browsers.camera, { viewport: { width: 360, height: 740 }, reducedMotion: 'no-preference' });
     const w = await setup(page, config('light'));
+    await w.at('welcome');
+    check((await w.frame.locator('[data-step="liveness"]').innerText()).includes('changes colours'), 'the plan does not tell of the light');
     await w.click('start');
     await w.at('liveness');
+    check((await w.by('light-warning').innerText()).includes('epilepsy'), 'nobody is warned of the light');
     await w.click('ready');
     await w.frame.locator('[data-move="light"]').waitFor();
     check((await w.by('ask').innerText()).includes('without flashing') && await w.frame.locator('[data-colour]').count() === 0, 'the sentence comes before the light');
     for (const colour of ['red', 'cyan', 'blue', 'yellow', 'green', 'magenta']) await w.frame.locator(`[data-colour="${colour}"]`).waitFor();
     await w.frame.locator('[data-move="left"]').waitFor();
     check(await w.frame.locator('[data-colour]').count() === 0, 'a colour stays');
+    await w.at('success', 30000);
+    check(odd.length === 0, `the console says: ${odd.join('\n')}`);
+    await context.close();
+  },
+
+  async 'who cannot bear changing colours does without, and is not warned again'(browsers) {
+    const { context, page, odd } = await open(browsers.camera, { viewport: { width: 360, height: 740 } });
+    const w = await setup(page, config('light'));
+    await w.click('start');
+    await w.at('liveness');
+    await w.click('unlit');
+    for (const move of ['left', 'right', 'end']) {
+      await w.frame.locator(`[data-move="${move}"]`).waitFor({ timeout: 15000 });
+      check(await w.frame.locator('[data-colour]').count() === 0, 'a colour is shown all the same');
+    }
     await w.at('success', 30000);
     check(odd.length === 0, `the console says: ${odd.join('\n')}`);
     await context.close();

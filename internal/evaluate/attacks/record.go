@@ -49,7 +49,12 @@ body{margin:0 auto;max-width:46rem;padding:1rem}
 video{width:100%;max-height:60vh;border-radius:.5rem;background:#0008;transform:scaleX(-1)}
 #ask{font-size:1.5rem;font-weight:650;min-height:2.2rem}
 label,input,button{font:inherit}
-input,button{padding:.5rem .8rem;min-height:44px;box-sizing:border-box}
+[type=checkbox]{min-height:0;margin:.3rem .3rem .3rem 0}
+body[data-colour=red]{--glow:#f00}body[data-colour=green]{--glow:#0f0}body[data-colour=blue]{--glow:#00f}
+body[data-colour=cyan]{--glow:#0ff}body[data-colour=magenta]{--glow:#f0f}body[data-colour=yellow]{--glow:#ff0}
+body[data-colour]::before{content:'';position:fixed;inset:0;z-index:1;background:var(--glow,#0000);pointer-events:none}
+#ask{position:relative;z-index:2}
+input:not([type=checkbox]),button{padding:.5rem .8rem;min-height:44px;box-sizing:border-box}
 `
 
 const recordPage = `<!doctype html>
@@ -58,6 +63,8 @@ const recordPage = `<!doctype html>
 <p>Hold the print, screen or mask before the camera and follow the prompts with it. Label honest recordings “genuine”. The pictures stay in {{.Dir}} on this machine; film only people who agreed.</p>
 <p><label for="label">Label</label> <input id="label" value="genuine" list="labels" autocomplete="off"><datalist id="labels">{{range .Labels}}<option value="{{.}}">{{end}}</datalist>
 <button id="start" disabled>Record</button></p>
+<p><label><input id="moves" type="checkbox"> Ask for nod and blink as well</label><br>
+<label><input id="light" type="checkbox"> Light the face: for about six seconds the screen shows bright colours, one a second. Not with people whom changing light harms.</label></p>
 <p id="ask" aria-live="assertive"></p><div id="stage"></div><p id="says" role="status"></p>
 <script type="module" src="record.js"></script></body></html>
 `
@@ -101,9 +108,17 @@ func (r *Recorder) page(w http.ResponseWriter, _ *http.Request) {
 	_ = page.Execute(w, map[string]any{"Style": template.CSS(recordStyle), "Dir": r.Dir, "Labels": labels}) //nolint:gosec // our own constant; the browser may be gone
 }
 
-// draw makes a challenge; the recorder remembers it until its recording comes.
-func (r *Recorder) draw(w http.ResponseWriter, _ *http.Request) {
-	c, err := face.Draw(rand.Reader, r.Now(), kyc.LivenessRules{})
+// draw makes a challenge of what the page asks for; the recorder remembers it
+// until its recording comes.
+func (r *Recorder) draw(w http.ResponseWriter, req *http.Request) {
+	var rules kyc.LivenessRules
+	if req.URL.Query().Get("moves") == "true" {
+		rules.Moves = kyc.ExtraMoves()
+	}
+	if req.URL.Query().Get("light") == "true" {
+		rules.Light = kyc.LightInsist
+	}
+	c, err := face.Draw(rand.Reader, r.Now(), rules)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -115,7 +130,7 @@ func (r *Recorder) draw(w http.ResponseWriter, _ *http.Request) {
 	r.drawn[c.Nonce] = c
 	r.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"id": c.Nonce, "moves": c.Moves})
+	_ = json.NewEncoder(w).Encode(map[string]any{"id": c.Nonce, "moves": c.Moves, "light": c.Light})
 }
 
 // validLabel tells what a folder may be called on every system.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +140,38 @@ func TestRecorderIsForThisMachineOnly(t *testing.T) {
 		w := httptest.NewRecorder()
 		if handler.ServeHTTP(w, req); w.Code != http.StatusForbidden {
 			t.Errorf("%s: %d", name, w.Code)
+		}
+	}
+}
+
+// The page chooses what is asked for beside turns; colours come with their order.
+func TestRecordedChallenges(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer((&Recorder{Dir: t.TempDir(), Now: time.Now}).Handler())
+	defer server.Close()
+	site := recordingSite{t, server.URL}
+	for wish, want := range map[string][]kyc.Move{
+		"":                              {},
+		"?moves=false&light=false":      {},
+		"?moves=true&light=false":       {kyc.MoveNod, kyc.MoveBlink},
+		"?moves=false&light=true":       {kyc.MoveLight},
+		"?moves=true&light=true&dance=": {kyc.MoveNod, kyc.MoveBlink, kyc.MoveLight},
+	} {
+		_, text := site.post("/challenge"+wish, "", nil)
+		var drawn struct {
+			Moves []kyc.Move
+			Light []kyc.Colour
+		}
+		if err := json.Unmarshal([]byte(text), &drawn); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range []kyc.Move{kyc.MoveNod, kyc.MoveBlink, kyc.MoveLight} {
+			if slices.Contains(drawn.Moves, m) != slices.Contains(want, m) {
+				t.Errorf("%q asks for %v", wish, drawn.Moves)
+			}
+		}
+		if (len(drawn.Light) == 6) != slices.Contains(want, kyc.MoveLight) {
+			t.Errorf("%q lights with %v", wish, drawn.Light)
 		}
 	}
 }

@@ -14,6 +14,8 @@ export interface Step {
   status: SessionStatus;
   tries: number;
   attempts: number;
+  /** The next liveness try shows bright colours: try may be done without them. */
+  light?: 'try' | 'insist';
   /** Which proof of address will do; no kinds means any. */
   proof?: { kinds: string[] | null; maxAge: number; unit: 'days' | 'months' };
 }
@@ -140,6 +142,11 @@ export class Api {
 
   startAttempt(step: number): Promise<State> {
     return this.call<State>('attempt', { method: 'POST', body: JSON.stringify({ step }) });
+  }
+
+  /** The same for people who cannot bear a screen that changes its colours. */
+  startWithoutLight(step: number): Promise<State> {
+    return this.call<State>('unlit', { method: 'POST', body: JSON.stringify({ step }) });
   }
 
   excuse(step: number): Promise<State> {

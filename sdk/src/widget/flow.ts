@@ -1,7 +1,7 @@
 // The way through the widget: which screen is shown, what is sent, and what
 // happens when the network or the server says no. It knows no DOM.
 import type { Host } from './host';
-import { NetworkLost, Refusal, type Api, type Mark, type State } from './api';
+import { NetworkLost, Refusal, type Api, type Mark, type State, type Step } from './api';
 import type { CameraProblem } from './camera';
 
 export type CaptureScreen = 'document' | 'selfie' | 'liveness' | 'address';
@@ -155,13 +155,19 @@ export class Flow extends EventTarget {
     this.show(problem);
   }
 
-  /** Opens the try that pictures will be sent for; undefined when the session went elsewhere. */
-  async openTry(): Promise<State | undefined> {
+  /** The step that is open now. */
+  get step(): Step | undefined {
+    return this.state?.steps[this.state.step];
+  }
+
+  /** Opens the try that pictures will be sent for, on request without the screen's light; undefined when the session went elsewhere. */
+  async openTry(unlit = false): Promise<State | undefined> {
     const state = this.state;
     if (!state) return undefined;
     try {
       // Liveness asks every time: a challenge that ran out is replaced.
-      if (!state.open || state.challenge) this.learn(await this.lasting(() => this.api.startAttempt(state.step)));
+      if (unlit) this.learn(await this.lasting(() => this.api.startWithoutLight(state.step)));
+      else if (!state.open || state.challenge) this.learn(await this.lasting(() => this.api.startAttempt(state.step)));
       if (this.state?.open) return this.state;
       await this.route();
     } catch (fault) {

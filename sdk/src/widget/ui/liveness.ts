@@ -6,6 +6,7 @@ import type { Colour, FaceLook, Move } from '../api';
 import type { Key } from '../i18n';
 import { notice } from '../device';
 import { follow, placement, Rest } from '../judge';
+import { pause, shine } from '../light';
 import { pick, type Frame } from '../recorder';
 import { CaptureElement } from './capture';
 import { base, stage } from './design';
@@ -19,11 +20,6 @@ const FRAMES_PER_MOVE = 3; // at least, so that the server sees the way there
 const LEAST_FRAMES = 10;
 const END_MS = 4000;
 const READ_MS = 3000; // for the sentence before the light
-// Three changes a second are the most that is safe for everybody (WCAG 2.3.1); these are 1.2 and fewer.
-const COLOUR_MS = 850;
-const CALM_COLOUR_MS = 1200; // for who asked for less motion
-const SETTLE_MS = 380; // screens and cameras lag behind
-const LIT_FRAMES = 2; // of each colour
 
 const asks: Record<Move, Key> = {
   centre: 'moveCentre', left: 'moveLeft', right: 'moveRight', nod: 'moveNod', blink: 'moveBlink', light: 'moveLight',
@@ -34,6 +30,8 @@ const signs: Partial<Record<Move, Icon>> = { nod: 'arrow', blink: 'lids' };
 export class LivenessElement extends CaptureElement<FaceLook> {
   static override styles = [base, stage, css`
     .screen { gap: 12px; }
+    .warning { display: flex; gap: 10px; align-items: flex-start; padding: 10px 12px; border-radius: 12px; background: var(--warn-soft); color: var(--text); }
+    .warning svg { color: var(--warn); margin-top: 1px; }
     .ask { font-size: 1.25rem; font-weight: 650; line-height: 1.25; min-height: 2.5em; display: flex; align-items: center; }
     .arrow {
       position: absolute; top: calc(50% - 22px); translate: 0 -50%; width: 64px; height: 64px; display: grid; place-items: center;
@@ -115,22 +113,19 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     this.hint = undefined;
     this.share = 0;
     await pause(READ_MS);
-    const lasts = matchMedia('(prefers-reduced-motion: reduce)').matches ? CALM_COLOUR_MS : COLOUR_MS;
-    for (const [i, colour] of this.light.entries()) {
-      if (!this.isConnected) return;
-      this.colour = colour;
-      this.say('hintStill');
-      await this.updateComplete;
-      const since = performance.now();
-      await pause(SETTLE_MS);
-      for (let n = 0; n < LIT_FRAMES; n++) {
+    await shine(this.light, {
+      on: () => this.isConnected,
+      show: (colour, lit) => {
+        this.colour = colour;
+        if (colour) this.say('hintStill');
+        this.share = lit / this.light.length;
+        return this.updateComplete;
+      },
+      take: async (colour) => {
         const picture = await this.grab();
-        if (picture) this.record(picture, -1, i + 1);
-      }
-      await pause(lasts - (performance.now() - since));
-      this.share = (i + 1) / this.light.length;
-    }
-    this.colour = undefined;
+        if (picture) this.record(picture, -1, colour);
+      },
+    });
     this.hint = undefined;
     this.reached = true;
     if (this.isConnected) this.advance();
@@ -167,9 +162,12 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     void this.flow.send(chosen.map((f) => f.picture), chosen.map((f) => f.mark));
   }
 
-  private readonly begin = async (): Promise<void> => {
+  private readonly begin = (): Promise<void> => this.open(false);
+  private readonly beginUnlit = (): Promise<void> => this.open(true);
+
+  private async open(unlit: boolean): Promise<void> {
     this.starting = true;
-    const opened = await this.flow.openTry();
+    const opened = await this.flow.openTry(unlit);
     if (!opened?.challenge || !this.isConnected) return;
     this.moves = opened.challenge.moves;
     this.light = opened.challenge.light ?? [];
@@ -177,24 +175,33 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     this.rest = new Rest();
     this.began = this.moveBegan = performance.now();
     this.move = 0;
-  };
+  }
 
   protected override render(): TemplateResult {
     const { words, move } = this;
     const box = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
     const asked = this.ending ? 'centre' : this.moves[move];
     return html`<div class="screen" data-colour=${this.colour ?? nothing}>
-      ${move < 0 ? html`<div class="intro"><h1 tabindex="-1">${words('livenessTitle')}</h1><p class="muted small">${words('livenessText')}</p></div>`
+      ${move < 0 ? html`<div class="intro"><h1 tabindex="-1">${words('livenessTitle')}</h1><p class="muted small">${words('livenessText')}</p>${this.warning()}</div>`
         : html`<div class="intro"><h1 class="unseen">${words('livenessTitle')}</h1><p class="ask" aria-live="assertive" data-testid="ask">${asked ? words(asks[asked]) : nothing}</p></div>`}
       <div class="stage ${this.camera.mirrored ? 'mirrored' : ''}" data-testid="stage" data-move=${move < 0 ? 'none' : this.ending ? 'end' : asked ?? 'none'} data-move-index=${move}>
         ${this.video('selfieVideo')}${oval(box?.width ?? 320, box?.height ?? 380, move < 0 ? 0 : this.share, this.share >= 1)}
         ${asked === 'left' || asked === 'right' ? this.arrow(asked) : asked ? this.sign(asked) : nothing}${this.hintPill()}
       </div>
       <div class="actions">
-        ${move < 0 ? html`<button class="primary" data-testid="ready" ?disabled=${!this.ready || this.starting} @click=${this.begin}>${words('livenessStart')}</button>${cannot(this.flow, words)}`
+        ${move < 0 ? html`<button class="primary" data-testid="ready" ?disabled=${!this.ready || this.starting} @click=${this.begin}>${words('livenessStart')}</button>
+            ${this.flow.step?.light === 'try' ? html`<button data-testid="unlit" ?disabled=${!this.ready || this.starting} @click=${this.beginUnlit}>${words('livenessUnlit')}</button>` : nothing}
+            ${cannot(this.flow, words)}`
           : html`<p class="muted small">${words('moveProgress', { move: Math.min(move + 1, this.moves.length), total: this.moves.length })}</p>`}
       </div>
     </div>`;
+  }
+
+  /** Changing light can bring on seizures and migraine: it is told of before anything lights up, with the way around it. */
+  private warning(): TemplateResult | typeof nothing {
+    const light = this.flow.step?.light;
+    if (light === undefined) return nothing;
+    return html`<p class="warning small" data-testid="light-warning">${draw('warning', 20)}<span>${this.words('livenessLight')} ${this.words(light === 'try' ? 'livenessLightTry' : 'livenessLightInsist')}</span></p>`;
   }
 
   private sign(move: Move): TemplateResult | typeof nothing {
@@ -208,5 +215,3 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     return html`<div class="arrow ${side}" aria-hidden="true">${draw('arrow', 34)}</div>`;
   }
 }
-
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, Math.max(0, ms)));

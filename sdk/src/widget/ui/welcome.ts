@@ -60,7 +60,7 @@ export class WelcomeElement extends ScreenElement {
     return html`<li class=${done ? 'done' : ''} data-step=${step.type}>
       <span class="badge">${draw(done ? 'check' : kind.icon)}</span>
       <span><strong>${this.words(kind.title)}${done ? html`<span class="unseen">, ${this.words('stepDone')}</span>` : nothing}</strong>
-        <span class="small muted">${this.words(kind.text)}</span></span>
+        <span class="small muted">${this.words(step.light ? 'stepLivenessLit' : kind.text)}</span></span>
     </li>`;
   }
 }
