@@ -25,7 +25,7 @@ type FaceList struct {
 	AccountID string
 	Name      string
 	CreatedAt time.Time
-	Persons   int // filled by lists
+	Persons   int // filled by CountPersons
 }
 
 // PersonField is what an account notes of a person: any name, any text.

@@ -69,6 +69,9 @@ func (r *Room) RenameList(ctx context.Context, p *kyc.Principal, id, name string
 		if err := r.Store.RenameFaceList(ctx, tx, id, name); err != nil {
 			return err
 		}
+		if err := r.Store.CountPersons(ctx, tx, l); err != nil {
+			return err
+		}
 		return r.noteList(ctx, tx, l, "list.renamed", p)
 	})
 }
@@ -90,9 +93,6 @@ func (r *Room) DeleteList(ctx context.Context, p *kyc.Principal, id string) erro
 		if err := r.unnamed(ctx, tx, l); err != nil {
 			return err
 		}
-		if l.Persons > 0 {
-			return kyc.Errorf(kyc.Conflict, "this list is not empty: delete or move its persons first")
-		}
 		if err := r.Store.DeleteFaceList(ctx, tx, id); err != nil {
 			return err
 		}
@@ -106,8 +106,10 @@ func (r *Room) Lists(ctx context.Context, p *kyc.Principal) (all []*kyc.FaceList
 		return nil, err
 	}
 	err = r.Store.View(ctx, func(tx kyc.Tx) error {
-		all, err = r.Store.FaceLists(ctx, tx, p.AccountID)
-		return err
+		if all, err = r.Store.FaceLists(ctx, tx, p.AccountID); err != nil {
+			return err
+		}
+		return r.Store.CountPersons(ctx, tx, all...)
 	})
 	return all, err
 }
@@ -120,6 +122,9 @@ func (r *Room) List(ctx context.Context, p *kyc.Principal, id string) (l *kyc.Fa
 	}
 	err = r.Store.View(ctx, func(tx kyc.Tx) error {
 		if l, err = r.list(ctx, tx, p, id); err != nil {
+			return err
+		}
+		if err := r.Store.CountPersons(ctx, tx, l); err != nil {
 			return err
 		}
 		stale, err = r.Store.StaleFaces(ctx, tx, id, r.Measurer.Model())

@@ -125,6 +125,9 @@ func (r *Room) Persons(ctx context.Context, p *kyc.Principal, listID, cursor str
 		if l, err = r.list(ctx, tx, p, listID); err != nil {
 			return err
 		}
+		if err := r.Store.CountPersons(ctx, tx, l); err != nil {
+			return err
+		}
 		if page, next, err = r.Store.Persons(ctx, tx, listID, cursor, limit); err != nil || !vectors {
 			return err
 		}

@@ -27,6 +27,7 @@ type Lists interface {
 	DeleteFaceList(ctx context.Context, tx kyc.Tx, id string) error
 	FaceList(ctx context.Context, tx kyc.Tx, id string) (*kyc.FaceList, error)
 	FaceLists(ctx context.Context, tx kyc.Tx, accountID string) ([]*kyc.FaceList, error)
+	CountPersons(ctx context.Context, tx kyc.Tx, lists ...*kyc.FaceList) error
 	Scenarios(ctx context.Context, tx kyc.Tx, accountID string) ([]*kyc.Scenario, error) // which may name a list
 }
 

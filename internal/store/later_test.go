@@ -55,6 +55,9 @@ func seedPersons(ctx context.Context, s *store.Store, tx kyc.Tx) error {
 func checkPersons(ctx context.Context, t *testing.T, s *store.Store, tx kyc.Tx) {
 	t.Helper()
 	list, err := s.FaceList(ctx, tx, "list")
+	if err == nil {
+		err = s.CountPersons(ctx, tx, list)
+	}
 	if err != nil || list.Name != "Clients" || list.Persons != 1 {
 		t.Fatalf("the list is read as %+v, %v", list, err)
 	}

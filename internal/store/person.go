@@ -36,20 +36,43 @@ func (s *Store) DeleteFaceList(ctx context.Context, tx kyc.Tx, id string) error 
 	return err
 }
 
-const faceListQuery = `SELECT l.id, l.account_id, l.name, l.created_at, (SELECT COUNT(*) FROM persons p WHERE p.list_id = l.id) FROM face_lists l `
+const faceListQuery = `SELECT l.id, l.account_id, l.name, l.created_at FROM face_lists l `
 
 func scanFaceList(r row) (*kyc.FaceList, error) {
 	l := &kyc.FaceList{}
-	return orNil(l, r.Scan(&l.ID, &l.AccountID, &l.Name, clock{&l.CreatedAt}, &l.Persons))
+	return orNil(l, r.Scan(&l.ID, &l.AccountID, &l.Name, clock{&l.CreatedAt}))
 }
 
-// FaceList reads one list.
+// CountPersons fills the numbers of lists' persons, which takes the longer the
+// more there are.
+func (s *Store) CountPersons(ctx context.Context, tx kyc.Tx, lists ...*kyc.FaceList) error {
+	if len(lists) == 0 {
+		return nil
+	}
+	byID, ids := make(map[string]*kyc.FaceList, len(lists)), make([]string, len(lists))
+	for i, l := range lists {
+		l.Persons, byID[l.ID], ids[i] = 0, l, l.ID
+	}
+	type counted struct {
+		list string
+		n    int
+	}
+	var a args
+	rows, err := use(tx).QueryContext(ctx, `SELECT list_id, COUNT(*) FROM persons WHERE list_id IN (`+in(&a, ids)+`) GROUP BY list_id`, a...)
+	all, err := collect(rows, err, func(r row) (c counted, err error) { err = r.Scan(&c.list, &c.n); return c, err })
+	for _, c := range all {
+		byID[c.list].Persons = c.n
+	}
+	return err
+}
+
+// FaceList reads one list, its persons uncounted.
 func (s *Store) FaceList(ctx context.Context, tx kyc.Tx, id string) (*kyc.FaceList, error) {
 	l, err := scanFaceList(use(tx).QueryRowContext(ctx, faceListQuery+`WHERE l.id = $1`, id))
 	return l, missing(err)
 }
 
-// FaceLists reads an account's lists, the oldest first.
+// FaceLists reads an account's lists, the oldest first, their persons uncounted.
 func (s *Store) FaceLists(ctx context.Context, tx kyc.Tx, accountID string) ([]*kyc.FaceList, error) {
 	rows, err := use(tx).QueryContext(ctx, faceListQuery+`WHERE l.account_id = $1 ORDER BY l.created_at, l.id`, accountID)
 	return collect(rows, err, scanFaceList)

@@ -54,6 +54,9 @@ func persons(t *testing.T, b *bench) {
 	people := []*kyc.Person{b.person(clients, "Adams"), b.person(clients, "Baker"), b.person(clients, "Clark")}
 	b.view(func(ctx context.Context, tx kyc.Tx) error {
 		lists, err := b.FaceLists(ctx, tx, b.account.ID)
+		if err == nil {
+			err = b.CountPersons(ctx, tx, lists...)
+		}
 		same(t, "lists", []any{len(lists), lists[0].Name, lists[0].Persons, lists[1].Persons}, []any{2, "Clients", 3, 0})
 		if err != nil {
 			return err
