@@ -29,6 +29,8 @@ type contract struct {
 	plain, query       applied // selfie; webhooks plain, with ?clientKey=
 	broken, moved      applied // selfie; the receiver fails or redirects
 	foreign            applied // of another account
+	returning          applied // selfie; adds to a list of clients and looks in a blacklist, which are
+	clients, blocked   string
 	foreignToken       string
 	adminMail, pass    string // an administrator of the installation
 	account, otherAcct string
@@ -51,7 +53,7 @@ func TestContract(t *testing.T) {
 	}{
 		{"2 client keys", c.clientKeys}, {"2 client keys version 2", c.clientKeys2}, {"2 failures are limited", c.keyFailures},
 		{"3 where a token may stand", c.tokenPlaces}, {"3 errors", c.errors}, {"4 accounts and tokens", c.tokens},
-		{"4 process", c.process}, {"4 process with bad files", c.processFaults}, {"4 process attaches", c.processAttach},
+		{"4 process", c.process}, {"4 process with bad files", c.processFaults}, {"4 process attaches", c.processAttach}, {"4 persons", c.persons},
 		{"4 status", c.status}, {"4 filter", c.filter}, {"4 filter by pages", c.filterPages}, {"4 images", c.images},
 		{"3 permissions", c.permissions}, {"3 other accounts", c.otherAccounts},
 		{"5 the session object", c.sessionObject}, {"5 history", c.history}, {"5 an idle session", c.idle},
@@ -121,6 +123,9 @@ func (c *contract) people() {
 			return err
 		}
 		c.foreign = applied{SchemaID: s.ID, ScenarioSecret: s.Secret}
+		if err := c.lists(ctx, in, own); err != nil {
+			return err
+		}
 		if _, c.foreignToken, err = in.Auth.CreateToken(ctx, other, auth.NewToken{Name: "foreign"}); err != nil {
 			return err
 		}
