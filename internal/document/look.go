@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/vision"
@@ -50,7 +51,7 @@ func (r *Room) Look(ctx context.Context, jpeg []byte) (kyc.DocumentLook, error) 
 	grow := lookMargin * math.Min(quad.Width(), quad.Height())
 	look.Found = true
 	look.Zone = zoneLike(boxes, quad)
-	look.Glare = glare(img, quad)
+	look.Glare = glare(img, quad, boxes)
 	for i, p := range quad.Grow(grow, grow) {
 		look.Quad[i] = [2]float64{min(max(p.X/w, 0), 1), min(max(p.Y/h, 0), 1)}
 	}
@@ -82,11 +83,13 @@ func zoneLike(boxes []strip, page vision.Quad) bool {
 }
 
 // glare is the share of burnt-out pixels among those of the document: a white
-// table around it is none. Paper in even light stays under burnt.
-func glare(img *image.RGBA, q vision.Quad) float64 {
-	const burnt, step = 250, 2
+// table around it is none, and no more is white paper around print, for what can
+// be read is not hidden. Where half of the document is nearly white itself, nobody
+// can tell a reflection from the paper, and it could be tilted for ever: 0.
+func glare(img *image.RGBA, q vision.Quad, print []strip) float64 {
+	const burnt, white, step = 250, 240, 2
 	base := stripOf([4]vec{vec(q[0]), vec(q[1]), vec(q[2]), vec(q[3])})
-	seen, bright := 0, 0
+	seen, bright, pale := 0, 0, 0
 	for y := img.Rect.Min.Y; y < img.Rect.Max.Y; y += step {
 		for x := img.Rect.Min.X; x < img.Rect.Max.X; x += step {
 			p := vec{float64(x), float64(y)}
@@ -94,12 +97,25 @@ func glare(img *image.RGBA, q vision.Quad) float64 {
 				continue
 			}
 			seen++
-			if c := img.Pix[img.PixOffset(x, y):]; c[0] >= burnt && c[1] >= burnt && c[2] >= burnt {
+			c := img.Pix[img.PixOffset(x, y):]
+			switch least := min(c[0], c[1], c[2]); {
+			case least < white:
+			case least >= burnt && !slices.ContainsFunc(print, func(s strip) bool { return s.near(p) }):
 				bright++
+			default:
+				pale++
 			}
 		}
 	}
+	if 2*(bright+pale) > seen {
+		return 0
+	}
 	return float64(bright) / float64(max(seen, 1))
+}
+
+// near tells whether a place is on a piece of print or half a line from it.
+func (s strip) near(p vec) bool {
+	return math.Abs(s.place(p)) < (s.w+s.h)/2 && math.Abs(s.offset(p)) < s.h
 }
 
 // around is the rectangle around all strips, along the longest.

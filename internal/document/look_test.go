@@ -45,4 +45,12 @@ func TestLookSides(t *testing.T) {
 	if err != nil || look.Glare < 0.06 {
 		t.Errorf("with glare on it: %+v, %v", look, err)
 	}
+	// Paper that is as white as a reflection is none: it could be tilted for ever.
+	pale := image.NewRGBA(shot.Image.Rect)
+	for i := range pale.Pix {
+		pale.Pix[i] = uint8(min(255, int(shot.Image.Pix[i])*3/2))
+	}
+	if look, err = r.Look(t.Context(), picture(vision.Fit(pale, 640)).JPEG); err != nil || !look.Found || look.Glare > 0.06 {
+		t.Errorf("overexposed as a whole: %+v, %v", look, err)
+	}
 }

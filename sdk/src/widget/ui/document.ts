@@ -16,6 +16,7 @@ export class DocumentElement extends CaptureElement<DocumentLook> {
   static override styles = [base, stage, css`
     .screen { gap: 12px; padding-bottom: 12px; }
     .controls { position: relative; }
+    .stage.wide video { object-fit: contain; } /* all that is judged is seen; of an upright picture only sky and floor are cut off */
   `];
 
   protected readonly facing = 'environment';
@@ -46,7 +47,7 @@ export class DocumentElement extends CaptureElement<DocumentLook> {
     const back = this.flow.shots.length > 0;
     return html`<div class="screen">
       <div class="intro"><h1 tabindex="-1">${words(back ? 'documentBackTitle' : 'documentTitle')}</h1><p class="muted small">${words(back ? 'documentBackText' : 'documentText')}</p></div>
-      <div class="stage" data-testid="stage">${this.video('documentVideo')}${this.guide()}${this.hintPill()}</div>
+      <div class="stage ${this.wide ? 'wide' : ''}" data-testid="stage">${this.video('documentVideo')}${this.guide()}${this.hintPill()}</div>
       <p class="unseen">${words('documentAuto')}</p>
       <div class="controls">
         <okyc-file small .words=${words} .picked=${this.chosen}></okyc-file>
@@ -56,14 +57,31 @@ export class DocumentElement extends CaptureElement<DocumentLook> {
     </div>`;
   }
 
-  private guide(): TemplateResult {
+  private get wide(): boolean {
+    return this.camera.video.videoWidth > this.camera.video.videoHeight;
+  }
+
+  /** Where the camera's picture lies on the stage, which may cut it off, in pixels. */
+  private picture(): { w: number; h: number; width: number; height: number } {
     const box = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
+    const { videoWidth: vw, videoHeight: vh } = this.camera.video;
     const w = box?.width ?? 320;
     const h = box?.height ?? 300;
-    const width = Math.min(w - 40, (h - 100) * RATIO);
+    if (vw === 0) return { w, h, width: w, height: h };
+    const scale = this.wide ? Math.min(w / vw, h / vh) : Math.max(w / vw, h / vh);
+    return { w, h, width: vw * scale, height: vh * scale };
+  }
+
+  private guide(): TemplateResult {
+    const picture = this.picture();
+    const { w, h } = picture;
+    const below = Math.max(0, (h - picture.height) / 2) > 58 ? 0 : 44; // room for the hint, unless it stands below the picture
+    const seen = Math.min(h, picture.height);
+    const top = (h - seen) / 2;
+    const width = Math.min(Math.min(w, picture.width) - 40, (seen - below - (below > 0 ? 56 : 32)) * RATIO);
     const height = width / RATIO;
     const x = (w - width) / 2;
-    const y = Math.max(16, (h - 44 - height) / 2);
+    const y = Math.max(top + 16, top + (seen - below - height) / 2);
     const l = Math.min(34, height / 4);
     const corner = (cx: number, cy: number, dx: number, dy: number): string => `M${cx} ${cy + dy * l}V${cy + dy * 14}Q${cx} ${cy} ${cx + dx * 14} ${cy}H${cx + dx * l}`;
     const corners = corner(x, y, 1, 1) + corner(x + width, y, -1, 1) + corner(x + width, y + height, -1, -1) + corner(x, y + height, 1, -1);
@@ -74,13 +92,10 @@ export class DocumentElement extends CaptureElement<DocumentLook> {
     </svg>`;
   }
 
-  /** Corners relative to the frame, in pixels of a stage that the video covers. */
+  /** Corners relative to the frame, in pixels of the stage. */
   private toStage(quad: [number, number][]): string {
-    const box = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
-    const { videoWidth: vw, videoHeight: vh } = this.camera.video;
-    if (!box || vw === 0) return '';
-    const scale = Math.max(box.width / vw, box.height / vh);
-    return quad.map(([x, y]) => `${(box.width - vw * scale) / 2 + x * vw * scale},${(box.height - vh * scale) / 2 + y * vh * scale}`).join(' ');
+    const { w, h, width, height } = this.picture();
+    return quad.map(([x, y]) => `${(w - width) / 2 + x * width},${(h - height) / 2 + y * height}`).join(' ');
   }
 
   private readonly chosen = (picture: Blob): void => {
