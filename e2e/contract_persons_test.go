@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -164,5 +167,53 @@ func (c *contract) erased(t *testing.T, clients, id string, ends func() wireSess
 	}
 	if s := ends(); s.ClientID != id || s.IsClientNew {
 		t.Errorf("after the fusion: %s, %q new %v", s.Status, s.ClientID, s.IsClientNew)
+	}
+	c.erasedAltogether(t, id, ends)
+}
+
+// erasedAltogether: of a client key that is erased nobody finds anything again:
+// by the key, by the face, by an address that was known, or in the folder (S28).
+func (c *contract) erasedAltogether(t *testing.T, id string, ends func() wireSession) {
+	w := c.api(t)
+	last := ends()
+	var images []string
+	if err := json.Unmarshal(last.result(t, 0).Images, &images); err != nil || len(images) != 1 {
+		t.Fatalf("images %s", last.result(t, 0).Images)
+	}
+	w.get(images[0]).is(200)
+	pictures := func() (n int) {
+		if err := filepath.WalkDir(filepath.Join(c.data, "blobs"), func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && strings.Contains(path, last.SessionID) {
+				n++
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := pictures(); n < 2 { // the upload and the face
+		t.Fatalf("%d pictures of a session lie in the folder", n)
+	}
+	var done struct {
+		Sessions []string
+		Persons  int
+	}
+	w.post("/kyc/session/erase", fields{"clientKey": "regular", "reason": "the person asked"}).is(200).into(&done)
+	if len(done.Sessions) < 6 || done.Persons == 0 || !slices.Contains(done.Sessions, last.SessionID) {
+		t.Errorf("erased: %+v", done)
+	}
+	w.post("/kyc/session/status", fields{"clientKey": "regular"}).fault(404, "item with this id not found")
+	w.get(images[0]).is(404)
+	if n := pictures(); n > 0 {
+		t.Errorf("%d pictures are still in the folder", n)
+	}
+	r := w.post("/kyc/session/status", fields{"sessionId": last.SessionID}).is(200)
+	if s := r.session(); s.Status != "success" || s.ClientKey != "" || s.ClientID != "" || len(s.Results) != 0 || r.text("erasedAt") == "" {
+		t.Errorf("what is left: %s", r.body)
+	}
+	w.post("/person", fields{"list_id": c.clients, "person_id": id}).fault(404, "item with this id not found")
+	if s := ends(); s.Status != "success" || !s.IsClientNew || s.ClientID == id {
+		t.Errorf("after the erasure: %s, %q new %v", s.Status, s.ClientID, s.IsClientNew)
 	}
 }

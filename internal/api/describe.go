@@ -30,6 +30,8 @@ func (d *Door) describe() []operation {
 		d.filterOperation(post("/kyc/sessions/filter", "filterSessions", kyc.LogsKYC, "List sessions",
 			"Page by page, or by cursor at constant cost. The newest come first. Days are calendar days in UTC. With zip the answer is a file with a row for each session that the filter selects; page, pageSize and cursor then count for nothing.")),
 		d.processOperation(),
+		eraseOperation(typed(d, post("/kyc/session/erase", "eraseSessions", kyc.EraseKYC, "Erase what is known of a person",
+			"By session, or all sessions of a clientKey. Keys, pictures, what was read, face templates, notifications and what finds them are destroyed at once; the session's id, scenario, verdict and times stay, with who erased it, when and why. An open session ends as expired. It can be repeated."), d.erase)),
 		loginOperation,
 		typed(d, post("/token/create", "createToken", kyc.ManageTokens, "Create an API token", "Its value is shown this once."), d.createToken),
 		typed(d, post("/token/update", "updateToken", kyc.ManageTokens, "Change when a token ends", ""), d.updateToken),

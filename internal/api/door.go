@@ -64,6 +64,7 @@ type Deps struct {
 	Reports     Reports
 	Webhooks    Webhooks
 	Persons     Persons
+	Privacy     Privacy
 	FaceModel   string // that measures faces now
 	Credentials Credentials
 	Cookies     Cookies // nil: tokens only

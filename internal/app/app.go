@@ -29,6 +29,7 @@ import (
 	"github.com/openkyc/openkyc/internal/mail"
 	"github.com/openkyc/openkyc/internal/observe"
 	"github.com/openkyc/openkyc/internal/persons"
+	"github.com/openkyc/openkyc/internal/privacy"
 	"github.com/openkyc/openkyc/internal/report"
 	"github.com/openkyc/openkyc/internal/verify"
 	"github.com/openkyc/openkyc/internal/vision"
@@ -113,6 +114,7 @@ type App struct {
 	Webhook  *webhook.Room
 	Faces    *face.Room
 	Persons  *persons.Room
+	Privacy  *privacy.Room
 	cfg      Config
 	observer *observe.Observer
 	stopping chan struct{} // closed when the doors close
@@ -192,6 +194,7 @@ func (a *App) build(ctx context.Context) (err error) {
 		Documents: measuredDocuments{documents, a.observer}, Faces: measuredFaces{a.Faces, a.observer}, Persons: a.Persons,
 		Announcer: countedVerdicts{a.Webhook, a.Store, a.observer}, Pictures: a.pictures, Draw: face.Draw, Now: cfg.Now, Random: cfg.Random, Logger: cfg.Logger,
 		SigningKey: a.signing, Stopping: a.stopping})
+	a.Privacy = privacy.New(privacy.Deps{Store: units, Persons: a.Persons, Blobs: measuredBlobs{a.blobs, a.observer}, List: keysOf(a.blobs), Queue: queue, Logger: cfg.Logger})
 	if err := a.employ(queue); err != nil {
 		return err
 	}
@@ -207,6 +210,7 @@ func (a *App) employ(queue tracedQueue) error {
 		queue.Handle(verify.JobCheck, jobs.Options{Timeout: checkTimeout, MaxAttempts: verify.CheckRuns, Backoff: verify.CheckPause}, a.Verify.Check),
 		queue.Every(verify.JobExpire, 15*time.Second, a.Verify.Expire),
 		queue.Every(verify.JobRescue, time.Minute, a.Verify.Rescue),
+		queue.Handle(privacy.JobSweep, jobs.Options{Workers: 1}, a.Privacy.Sweep),
 		queue.Handle(webhook.JobReplay, jobs.Options{Workers: 1}, a.Webhook.ReplayBatch),
 		queue.Handle(webhook.JobLetter, jobs.Options{Workers: 1}, a.Webhook.Letter),
 		queue.Every(webhook.JobWatch, 5*time.Minute, a.Webhook.Watch),
@@ -245,13 +249,13 @@ func (a *App) openDoors(documents *document.Room) error {
 	if err != nil {
 		return err
 	}
-	operator, err := dash.New(dash.Deps{Persons: a.Persons, Decode: a.decode, Auth: a.Auth, Scenarios: a.Scenarios, Sessions: a.Verify, Webhooks: a.Webhook, Changes: a.Store, Now: a.cfg.Now,
+	operator, err := dash.New(dash.Deps{Persons: a.Persons, Privacy: a.Privacy, Decode: a.decode, Auth: a.Auth, Scenarios: a.Scenarios, Sessions: a.Verify, Webhooks: a.Webhook, Changes: a.Store, Now: a.cfg.Now,
 		Random: a.cfg.Random, Logger: a.cfg.Logger, PublicURL: a.cfg.PublicURL})
 	if err != nil {
 		return err
 	}
 	mux := http.NewServeMux()
-	api.New(api.Deps{Sessions: a.Verify, Images: a.Verify, Reports: report.New(a.cfg.Now), Webhooks: a.Webhook, Persons: a.Persons, FaceModel: a.Faces.Model(), Credentials: a.Auth, Cookies: operator, SigningKey: a.signing,
+	api.New(api.Deps{Sessions: a.Verify, Images: a.Verify, Reports: report.New(a.cfg.Now), Webhooks: a.Webhook, Persons: a.Persons, Privacy: a.Privacy, FaceModel: a.Faces.Model(), Credentials: a.Auth, Cookies: operator, SigningKey: a.signing,
 		Decode: a.decode, Now: a.cfg.Now, Logger: a.cfg.Logger, Version: a.cfg.Version}).Register(mux)
 	operator.Register(mux)
 	a.observer.Health(mux)

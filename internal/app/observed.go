@@ -13,6 +13,7 @@ import (
 	"github.com/openkyc/openkyc/internal/jobs"
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/observe"
+	"github.com/openkyc/openkyc/internal/privacy"
 	"github.com/openkyc/openkyc/internal/store"
 	"github.com/openkyc/openkyc/internal/verify"
 	"github.com/openkyc/openkyc/internal/webhook"
@@ -22,7 +23,7 @@ import (
 func known() observe.Known {
 	k := observe.Known{Models: slices.Concat(document.Roles(), face.Roles()),
 		Stages:  []string{"decode", "document", "address", "selfie", "liveness", "match", "store_write", "store_read", "blob_put", "blob_get", "blob_delete"},
-		Jobs:    []string{verify.JobCheck, verify.JobExpire, webhook.JobReplay, webhook.JobWatch, webhook.JobLetter, jobPrune},
+		Jobs:    []string{verify.JobCheck, verify.JobExpire, privacy.JobSweep, webhook.JobReplay, webhook.JobWatch, webhook.JobLetter, jobPrune},
 		Origins: []string{string(kyc.OriginWidget), string(kyc.OriginProcess)}}
 	for _, kind := range kyc.Kinds() {
 		k.Kinds = append(k.Kinds, string(kind))

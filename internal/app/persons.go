@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 
+	"github.com/openkyc/openkyc/internal/blob"
 	"github.com/openkyc/openkyc/internal/face"
 	"github.com/openkyc/openkyc/internal/gallery"
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -25,6 +27,19 @@ func (i faceIndex) Search(ctx context.Context, q kyc.FaceQuery) ([]kyc.FaceHit, 
 		hits[n] = kyc.FaceHit(h)
 	}
 	return hits, err
+}
+
+// keysOf lists objects by their keys alone.
+func keysOf(objects blob.Store) func(context.Context, string) iter.Seq2[string, error] {
+	return func(ctx context.Context, prefix string) iter.Seq2[string, error] {
+		return func(yield func(string, error) bool) {
+			for info, err := range objects.List(ctx, prefix) {
+				if !yield(info.Key, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // measurer measures faces of stored pictures for the room of persons.

@@ -204,8 +204,8 @@ func (f *Folder) Delete(ctx context.Context, key string) error {
 // one part of the store only.
 func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Info, error] {
 	start := objects
-	if first, _, whole := strings.Cut(prefix, "/"); whole && ValidKey(first) {
-		start = path.Dir(place(first))
+	if i := strings.LastIndexByte(prefix, '/'); i > 0 && ValidKey(prefix[:i]) {
+		start = place(prefix[:i])
 	}
 	return func(yield func(Info, error) bool) {
 		err := fs.WalkDir(f.root.FS(), start, func(name string, d fs.DirEntry, err error) error {

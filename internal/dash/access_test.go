@@ -20,6 +20,7 @@ func routes() []route {
 		{method: "POST", address: "/dashboard/sessions", need: kyc.LogsKYC, form: url.Values{"clientKey": {"user_1040"}}},
 		{method: "GET", address: "/dashboard/sessions/" + session, need: kyc.LogsKYC, foreign: true},
 		{method: "POST", address: "/dashboard/sessions/" + session + "/replay", need: kyc.EditKYC, foreign: true, form: url.Values{"delivery": {deliveryN(2)}}},
+		{method: "POST", address: "/dashboard/sessions/" + session + "/erase", need: kyc.EraseKYC, foreign: true, form: url.Values{"confirmed": {"yes"}}},
 		{method: "GET", address: "/dashboard/scenarios"},
 		{method: "GET", address: "/dashboard/scenarios/new", need: kyc.EditKYC},
 		{method: "POST", address: "/dashboard/scenarios/new", need: kyc.EditKYC, form: goodForm()},

@@ -111,11 +111,11 @@ func sessionPage(v *visit, x dossier, raw string) page {
 			part("why", whyCard(v, x)),
 			part("results", resultCards(v, x),
 				g.If(len(s.Results) == 0, h.Section(h.Class("card"), h.P(h.Class("quiet"), g.Text(v.t("detail.no-results"))))))),
-		h.Div(h.Class("narrow"), part("facts", factsCard(v, x)), part("timeline", timelineCard(v, x)), part("deliveries", deliveriesCard(v, x))),
+		h.Div(h.Class("narrow"), part("facts", factsCard(v, x)), part("timeline", timelineCard(v, x)), part("deliveries", deliveriesCard(v, x)), part("erase", eraseCard(v, s))),
 	)
-	return page{title: s.ClientKey, nav: "sessions", path: address, body: lively(v, "session", s.SessionID, address,
+	return page{title: sessionTitle(v, s), nav: "sessions", path: address, body: lively(v, "session", s.SessionID, address,
 		h.P(h.Class("crumb"), h.A(h.Href(home), icon("back"), g.Text(v.t("nav.sessions")))),
-		part("head", head(g.Group{g.Text(s.ClientKey), badge(v, s.Status)}, g.Group{g.Text(scenarioName(x)), g.Text(" · "), moment(time.Time(s.CreatedAt), true)})),
+		part("head", head(g.Group{g.Text(sessionTitle(v, s)), badge(v, s.Status)}, g.Group{g.Text(scenarioName(x)), g.Text(" · "), moment(time.Time(s.CreatedAt), true)})),
 		g.El("dash-zoom", content),
 		h.Details(h.Class("card raw"), h.Summary(h.H2(g.Text(v.t("detail.raw")))),
 			part("raw", g.El("dash-copy", copyButton(v), h.Pre(h.Code(g.Text(raw)))))))}
@@ -132,7 +132,7 @@ func factsCard(v *visit, x dossier) g.Node {
 	s := x.view
 	return card("", "", v.t("detail.facts"), h.Dl(h.Class("facts"),
 		fact(v.t("detail.session"), copyable(v, s.SessionID)),
-		fact(v.t("list.clientKey"), copyable(v, s.ClientKey)),
+		g.If(s.ErasedAt == nil, fact(v.t("list.clientKey"), copyable(v, s.ClientKey))),
 		g.If(s.ClientUser != "", fact(v.t("detail.clientUser"), copyable(v, s.ClientUser))),
 		g.If(s.ClientID != "", fact(v.t("detail.client"), copyable(v, s.ClientID))),
 		fact(v.t("list.scenario"), h.A(h.Href(scenarioAddress(s.SchemaID)), g.Text(scenarioName(x))),

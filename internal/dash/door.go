@@ -85,6 +85,7 @@ type Deps struct {
 	Sessions  Sessions
 	Webhooks  Webhooks
 	Persons   Persons
+	Privacy   Privacy
 	Decode    func(ctx context.Context, file []byte) kyc.Upload // opens a picture; a bad file is an upload with a fault
 	Changes   Changes
 	Now       func() time.Time
@@ -156,6 +157,7 @@ func (d *Door) Register(mux *http.ServeMux) {
 	d.signed(mux, "POST /dashboard/sessions", kyc.LogsKYC, d.listSessions)
 	d.signed(mux, "GET /dashboard/sessions/{id}", kyc.LogsKYC, d.showSession)
 	d.signed(mux, "POST /dashboard/sessions/{id}/replay", kyc.LogsKYC, d.replay)
+	d.signed(mux, "POST /dashboard/sessions/{id}/erase", kyc.EraseKYC, d.eraseSession)
 
 	d.signed(mux, "GET /dashboard/scenarios", "", d.listScenarios)
 	d.signed(mux, "GET /dashboard/scenarios/new", kyc.EditKYC, d.newScenario)

@@ -315,7 +315,7 @@ func newSite(t *testing.T, w *world, publicURL string) *site {
 	t.Helper()
 	logger := slog.New(slog.NewTextHandler(&w.log, nil))
 	now := func() time.Time { return w.now }
-	door, err := New(Deps{Auth: w, Scenarios: flows{w}, Sessions: w, Webhooks: hooks{w}, Persons: folk{w}, Decode: func(context.Context, []byte) kyc.Upload { return kyc.Upload{} }, Changes: w, Now: now, Random: counter{}, Logger: logger, PublicURL: publicURL})
+	door, err := New(Deps{Auth: w, Scenarios: flows{w}, Sessions: w, Webhooks: hooks{w}, Persons: folk{w}, Privacy: eraser{w}, Decode: func(context.Context, []byte) kyc.Upload { return kyc.Upload{} }, Changes: w, Now: now, Random: counter{}, Logger: logger, PublicURL: publicURL})
 	if err != nil {
 		t.Fatal(err)
 	}

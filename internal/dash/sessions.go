@@ -224,7 +224,7 @@ func sessionTable(v *visit, sessions []kyc.SessionView, names map[string]string)
 			}
 			return h.Tr(marked("session-"+s.SessionID,
 				cell(v.t("list.status"), badge(v, s.Status)),
-				cell(v.t("list.clientKey"), h.A(h.Class("row"), h.Href(sessionAddress(s.SessionID)), g.Text(s.ClientKey))),
+				cell(v.t("list.clientKey"), h.A(h.Class("row"), h.Href(sessionAddress(s.SessionID)), g.Text(sessionTitle(v, s)))),
 				cell(v.t("list.scenario"), h.Span(h.Class("clip"), g.Text(name))),
 				cell(v.t("list.steps"), stepMarks(v, s)),
 				cell(v.t("list.created"), moment(time.Time(s.CreatedAt), true)),

@@ -17,7 +17,7 @@ const module = "github.com/openkyc/openkyc"
 
 var (
 	doors = []string{"edge", "capture", "api", "dash"}
-	rooms = []string{"verify", "document", "face", "persons", "scenario", "webhook", "auth", "report", "transfer"}
+	rooms = []string{"verify", "document", "face", "persons", "scenario", "webhook", "auth", "report", "transfer", "privacy"}
 	tools = []string{"store", "jobs", "blob", "seal", "vision", "convert", "egress", "mail", "observe", "gallery"}
 )
 

@@ -52,6 +52,7 @@ type Session struct {
 	CreatedAt  time.Time
 	ExpiresAt  time.Time
 	FinishedAt time.Time // zero while open
+	ErasedAt   time.Time // when all that was personal was destroyed; zero: it was not
 	Capture    []byte    // SHA-256 of the capture credential that the widget holds; nil when none
 	Key        KeyRef    // data keys of this session; filled by the store
 }

@@ -102,6 +102,7 @@ type SessionView struct {
 	SecondsToLive int      `json:"secondsToLive" doc:"what is left of an open session, 0 when final"`
 	ResponseTime  Stamp    `json:"responseTime" doc:"when this answer was made"`
 	Results       []Result `json:"results" doc:"one a step that has ended, in order, then one of type faces"`
+	ErasedAt      *Stamp   `json:"erasedAt,omitempty" doc:"when all that was personal was erased; clientKey and results are empty then"`
 }
 
 // Result is one step's outcome, or the synthetic one of type faces.

@@ -55,6 +55,8 @@ type Faces interface {
 	AdoptFace(ctx context.Context, tx kyc.Tx, from, to *kyc.Person, id, newID, pictureID string) error
 	MovePersonFaces(ctx context.Context, tx kyc.Tx, p *kyc.Person) error
 	EraseTemplates(ctx context.Context, tx kyc.Tx, p *kyc.Person) error
+	PersonsOfSession(ctx context.Context, tx kyc.Tx, accountID, sessionID string) ([]string, error)
+	ForgetSessionFaces(ctx context.Context, tx kyc.Tx, p *kyc.Person, sessionID string) (blobs []string, err error)
 	StaleFaces(ctx context.Context, tx kyc.Tx, listID, model string) (int, error)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
@@ -185,4 +186,47 @@ func (r *Room) enrol(ctx context.Context, tx kyc.Tx, person *kyc.Person, face *k
 		}
 	}
 	return r.addFace(ctx, tx, person, face, row)
+}
+
+// Forget removes the faces and pictures that persons of an account have from a
+// session, within the unit of work that erases it; who has no others left is
+// deleted. It tells how many persons that were, and gives the keys of the
+// pictures, which are to be removed once the unit has committed.
+func (r *Room) Forget(ctx context.Context, tx kyc.Tx, accountID, sessionID, actor string) (persons int, blobs []string, err error) {
+	ids, err := r.Store.PersonsOfSession(ctx, tx, accountID, sessionID)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, id := range ids { // in their order, as whoever locks several does
+		if err := r.Store.Lock(ctx, tx, "person/"+id); err != nil {
+			return 0, nil, err
+		}
+	}
+	people, err := r.Store.PersonsByID(ctx, tx, ids)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, p := range people {
+		keys, err := r.forget(ctx, tx, p, sessionID, actor)
+		if err != nil {
+			return 0, nil, err
+		}
+		blobs = append(blobs, keys...)
+	}
+	return len(people), blobs, nil
+}
+
+func (r *Room) forget(ctx context.Context, tx kyc.Tx, p *kyc.Person, sessionID, actor string) ([]string, error) {
+	others := slices.ContainsFunc(p.Faces, func(f *kyc.PersonFace) bool { return f.SessionID != sessionID }) ||
+		slices.ContainsFunc(p.Pictures, func(x *kyc.PersonPicture) bool { return x.SessionID != sessionID })
+	if !others {
+		if err := r.note(ctx, tx, p, "person.deleted", actor, "session "+sessionID+" was erased"); err != nil {
+			return nil, err
+		}
+		return r.Store.DeletePersons(ctx, tx, []string{p.ID})
+	}
+	if err := r.note(ctx, tx, p, "person.faces.erased", actor, "session "+sessionID+" was erased"); err != nil {
+		return nil, err
+	}
+	return r.Store.ForgetSessionFaces(ctx, tx, p, sessionID)
 }

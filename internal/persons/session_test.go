@@ -107,3 +107,35 @@ func TestNoAnswer(t *testing.T) {
 		}
 	}
 }
+
+// TestForget: what a session left in lists goes with it, a person whose only
+// face it was altogether; nobody finds them by it any more.
+func TestForget(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	n, p := start(t, db, t.TempDir(), "m1"), tenant(t, db, "Shop")
+	l := n.list(p, "Clients")
+	first := n.ended(p, l, "face:1", "client-1") // all by session "session"
+	mixed := n.person(p, l, "Adams", "face:2")
+	if n.ended(p, l, "face:2~", "client-2") != mixed.ID {
+		t.Fatal("a known face was not recognised")
+	}
+	forget := func(account, session string) (count int) {
+		t.Helper()
+		err := db.Do(t.Context(), func(tx kyc.Tx) (err error) {
+			count, _, err = n.Forget(t.Context(), tx, account, session, "user")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return count
+	}
+	same(t, "by another account, and another session", []int{forget("nobody", "session"), forget(p.AccountID, "another")}, []int{0, 0})
+	same(t, "persons touched", forget(p.AccountID, "session"), 2)
+	_, err := n.Person(t.Context(), p, l.ID, first, false)
+	same(t, "a person of that session alone", kyc.KindOf(err), kyc.NotFound)
+	left, err := n.Person(t.Context(), p, l.ID, mixed.ID, false)
+	same(t, "a person with another face", []any{len(left.Faces), len(left.Pictures), err}, []any{1, 1, nil})
+	same(t, "who is found", [][]string{n.find(p, "face:1"), n.find(p, "face:2")}, [][]string{{}, {"Adams"}})
+}

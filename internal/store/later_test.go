@@ -24,7 +24,16 @@ func seedLater(ctx context.Context, s *store.Store, tx kyc.Tx) error {
 	if err := seedPersons(ctx, s, tx); err != nil { // version 5
 		return err
 	}
-	return s.AddFramePrints(ctx, tx, seedFilm, seedPrints) // version 6
+	if err := s.AddFramePrints(ctx, tx, seedFilm, seedPrints); err != nil { // version 6
+		return err
+	}
+	erased := kyc.Session{ID: "erased", AccountID: "account", ScenarioID: "scenario", Revision: 1, ClientKey: "client-9", Origin: kyc.OriginWidget, Status: kyc.Failed,
+		CreatedAt: seedDay.AddDate(0, 0, -1), ExpiresAt: seedDay, FinishedAt: seedDay} // version 7
+	if err := s.CreateSession(ctx, tx, &erased); err != nil {
+		return err
+	}
+	_, err := s.EraseSession(ctx, tx, &erased)
+	return err
 }
 
 var (
@@ -114,6 +123,12 @@ func checkLater(ctx context.Context, t *testing.T, s *store.Store, tx kyc.Tx, ve
 		seen, err := s.FramesSeen(ctx, tx, replay, seedPrints)
 		if err != nil || len(seen) != 1 || seen[0] != (kyc.Sighting{SessionID: "session", Frames: 2, Of: 2}) {
 			t.Errorf("the recording is seen again as %+v, %v", seen, err)
+		}
+	}
+	if version >= 7 {
+		erased, err := s.Session(ctx, tx, "erased")
+		if err != nil || erased.ErasedAt.IsZero() || erased.ClientKey != "" || erased.Status != kyc.Failed {
+			t.Errorf("the erased session is read as %+v, %v", erased, err)
 		}
 	}
 	if got.URL != seedEndpoint.URL || len(got.Secrets) != 1 || got.Secrets[0].Value != "whsec_5678" || got.Rate != 2.5 || got.Timeout != 3*time.Second || len(endpoints) != 2 {

@@ -100,7 +100,7 @@ func (s *Store) addFace(ctx context.Context, u *unit, p *kyc.Person, f *kyc.Pers
 // in by now: under new numbers, so that every node sees it.
 func (s *Store) MovePersonFaces(ctx context.Context, tx kyc.Tx, p *kyc.Person) error {
 	u := use(tx)
-	if err := s.tombs(ctx, u, []string{p.ID}); err != nil {
+	if err := s.tombs(ctx, u, "person_id = $2", p.ID); err != nil {
 		return err
 	}
 	rows, err := u.QueryContext(ctx, `DELETE FROM person_faces WHERE person_id = $1 RETURNING `+sealedFaceColumns, p.ID)
@@ -149,7 +149,8 @@ func (s *Store) EraseTemplates(ctx context.Context, tx kyc.Tx, p *kyc.Person) er
 
 // removeFaces removes the faces of persons and leaves word of their numbers.
 func (s *Store) removeFaces(ctx context.Context, u *unit, personIDs []string) error {
-	if err := s.tombs(ctx, u, personIDs); err != nil {
+	numbered := args{0} // the time of the tombs
+	if err := s.tombs(ctx, u, `person_id IN (`+in(&numbered, personIDs)+`)`, numbered[1:]...); err != nil {
 		return err
 	}
 	var a args
@@ -157,14 +158,14 @@ func (s *Store) removeFaces(ctx context.Context, u *unit, personIDs []string) er
 	return err
 }
 
-// tombs leaves word that the faces of persons are about to go.
-func (s *Store) tombs(ctx context.Context, u *unit, personIDs []string) error {
+// tombs leaves word that faces are about to go, those of a condition whose
+// arguments are numbered from 2.
+func (s *Store) tombs(ctx context.Context, u *unit, where string, a ...any) error {
 	if err := s.Lock(ctx, u, lockFaces); err != nil {
 		return err
 	}
-	a := args{micro(u.now)}
 	_, err := u.ExecContext(ctx, `INSERT INTO person_faces_gone (number, list_id, gone_at)
-		SELECT seq, list_id, CAST($1 AS BIGINT) FROM person_faces WHERE person_id IN (`+in(&a, personIDs)+`) ORDER BY seq`, a...)
+		SELECT seq, list_id, CAST($1 AS BIGINT) FROM person_faces WHERE `+where+` ORDER BY seq`, append([]any{micro(u.now)}, a...)...)
 	return err
 }
 

@@ -122,7 +122,7 @@ func check(ctx context.Context, t *testing.T, s *store.Store, tx kyc.Tx) {
 func checkSession(ctx context.Context, t *testing.T, s *store.Store, tx kyc.Tx, equal func(string, any, any), must func(error)) {
 	t.Helper()
 	for name, filter := range map[string]kyc.SessionFilter{
-		"all": {AccountID: "account"}, "client key": {ClientKey: "client-1"}, "client user": {ClientUser: "anna"}, "client id": {ClientID: "4711"},
+		"account and day": {AccountID: "account", From: seedDay}, "client key": {ClientKey: "client-1"}, "client user": {ClientUser: "anna"}, "client id": {ClientID: "4711"},
 		"code": {Error: []string{string(kyc.LowLight)}}, "words": {OCR: map[string]string{"Surname": "muster"}}, "status": {Statuses: []kyc.Status{kyc.Success}},
 	} {
 		page, err := s.FilterSessions(ctx, tx, filter)

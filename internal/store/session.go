@@ -10,7 +10,7 @@ import (
 
 const sessionColumns = `s.id, s.account_id, s.scenario_id, s.revision, s.origin, s.status, s.step, s.errors, s.lock,
 	s.created_at, s.expires_at, s.finished_at, s.capture, s.client, s.faces, s.face_templates,
-	s.subject_key, s.template_key, a.key`
+	s.subject_key, s.template_key, a.key, s.erased_at`
 
 const sessionQuery = `SELECT ` + sessionColumns + ` FROM sessions s JOIN accounts a ON a.id = s.account_id `
 
@@ -18,7 +18,7 @@ const sessionQuery = `SELECT ` + sessionColumns + ` FROM sessions s JOIN account
 // no face template, and whether its client key had been seen before it.
 const shownSessionQuery = `SELECT s.id, s.account_id, s.scenario_id, s.revision, s.origin, s.status, s.step, s.errors, s.lock,
 	s.created_at, s.expires_at, s.finished_at, NULL, s.client, s.faces, NULL,
-	s.subject_key, s.template_key, a.key, NOT EXISTS (
+	s.subject_key, s.template_key, a.key, s.erased_at, NOT EXISTS (
 		SELECT 1 FROM sessions e WHERE e.account_id = s.account_id AND e.client_key_index = s.client_key_index
 		AND (e.created_at, e.id) < (s.created_at, s.id))
 	FROM sessions s JOIN accounts a ON a.id = s.account_id `
@@ -277,7 +277,7 @@ func (v *sealedSession) scan(r row, more ...any) error {
 	var accountKey, data, templates []byte
 	err := r.Scan(append([]any{&v.ID, &v.AccountID, &v.ScenarioID, &v.Revision, &v.Origin, &v.Status, &v.Step, unlist{&v.Errors}, &v.Lock,
 		clock{&v.CreatedAt}, clock{&v.ExpiresAt}, clock{&v.FinishedAt}, &v.Capture, &v.client, &v.faces, &v.templates,
-		&data, &templates, &accountKey}, more...)...)
+		&data, &templates, &accountKey, clock{&v.ErasedAt}}, more...)...)
 	v.keys = newSubjectOf(v.ID, v.AccountID, accountKey, data, templates)
 	return err
 }
@@ -326,8 +326,12 @@ func (s *Store) sessionsBy(ctx context.Context, u *unit, query string, a ...any)
 	})
 }
 
-// unsealClient opens whose session it is.
+// unsealClient opens whose session it is; of an erased one nobody knows, and it
+// has no keys that anything could be sealed with.
 func (s *Store) unsealClient(v *sealedSession) error {
+	if !v.ErasedAt.IsZero() {
+		return nil
+	}
 	var c client
 	if err := s.unsealJSON(v.keys.data, v.client, &c, place("sessions", "client", v.ID)); err != nil {
 		return fmt.Errorf("session %s: %w", v.ID, err)

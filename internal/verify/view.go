@@ -46,6 +46,10 @@ func assemble(l *loaded, evidence []*kyc.Evidence, now time.Time) kyc.SessionVie
 	if view.Errors == nil {
 		view.Errors = []string{}
 	}
+	if !s.ErasedAt.IsZero() {
+		at := kyc.Stamp(s.ErasedAt)
+		view.ErasedAt, view.IsClientNew = &at, false // nobody knows any more
+	}
 	if s.ClientNew != nil { // somebody looked
 		view.IsClientNew = *s.ClientNew
 	}

@@ -18,6 +18,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"client key blocks": keyBlocks, "client key ids": keyIDs,
 		"deliveries": deliveries, "delivery lists": deliveryLists, "endpoint standings": endpointStandings, "endpoints": endpoints, "claims": claims, "concurrent senders": concurrentSenders,
 		"changes": changes, "persons": persons, "face numbers": faceNumbers, "concurrent faces": concurrentFaces, "searches": searches,
+		"erasure": eraseSessions, "erasure of templates": eraseSessionTemplates, "forgotten faces": forgottenFaces,
 		"frame prints": framePrints, "frames of many sessions": framesOfMany,
 		"filter": filter, "filter by OCR": filterOCR, "filter by errors": filterErrors, "filter tenants": filterTenants, "filter pages": filterPages, "filter cursors": filterCursors, "filter refusals": filterRefusals,
 		"concurrent session updates": concurrentSessions, "concurrent attempts": concurrentAttempts, "concurrent claims": concurrentClaims,
