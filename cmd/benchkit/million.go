@@ -13,12 +13,30 @@ func sessionSuites() []suite {
 			goals: millionGoals(),
 		},
 		{
+			title: "A room of a million persons",
+			about: "One list of 1,000,000 persons, each with one face sealed under a key of its own, on SQLite and on PostgreSQL. `load` and `restart`: from the start of a node until its index answers. `search`: a call by one vector, with its line in the history; the scan uses all processors. `follow`: the first search of another node after somebody was added. `recall` beside a scan of all vectors in full precision at the working threshold of 90 %, half of the questions being faces near it. `lock`: how long a session that ends as a new client keeps others from writing, with the scan inside of its unit of work and, as it is, before it. Templates are drawn so that strangers lie about 0.8 apart.",
+			pkg:   "./internal/persons", bench: "^BenchmarkRoom$", time: "1x", count: 1, timeout: 60 * time.Minute, env: []string{"OPENKYC_BENCH_TEMPLATES=1000000"},
+			goals: roomGoals(),
+		},
+		{
 			title: "The status of a session",
 			about: "2,000 finished sessions with document, selfie and comparison, asked for at random over 16 connections, and PocketBase with as many records that hold the same objects, in turns. Both are programs on loopback with SQLite and check a token and the owner.",
 			pkg:   "./internal/app", bench: "^BenchmarkStatus$", time: "1x", count: 1, timeout: 10 * time.Minute,
 			goals: []goal{{name: "Status", unit: "times-pocketbase", limit: 2, words: "status answers twice as often as PocketBase's record view"}},
 		},
 	}
+}
+
+func roomGoals() (goals []goal) {
+	for _, db := range []struct{ name, title string }{{"sqlite", "SQLite"}, {"postgres", "PostgreSQL"}} {
+		base := "Room/" + db.name
+		goals = append(goals,
+			goal{name: base, unit: "search-p50-ms", atMost: true, limit: 100, words: db.title + ": a face found among a million in 100 ms"},
+			goal{name: base, unit: "search-p95-ms", atMost: true, limit: 100, words: db.title + ": 95 of 100 searches in 100 ms"},
+			goal{name: base, unit: "recall-%", limit: 100, words: db.title + ": every hit of the full scan is found"},
+			goal{name: base, unit: "hits-too-many", atMost: true, limit: 0, words: db.title + ": and none besides"})
+	}
+	return goals
 }
 
 func millionGoals() (goals []goal) {

@@ -1,7 +1,6 @@
 package kyc
 
 import (
-	"errors"
 	"reflect"
 	"strings"
 	"time"
@@ -287,7 +286,7 @@ type FaceProbe struct {
 }
 
 // ErrUnscanned is returned to whoever asks about a probe and brings no scan for it.
-var ErrUnscanned = errors.New("these faces have not been looked for")
+var ErrUnscanned = &Error{Kind: Conflict, Message: "these faces have not been looked for"}
 
 // FaceScan is what was found for a probe among the templates that were there
 // when it began: the part of recognising that takes long, done before a unit of

@@ -29,6 +29,7 @@ func (e *searchError) Unwrap() error { return e.cause }
 type unscanned struct{ probe kyc.FaceProbe }
 
 func (*unscanned) Error() string { return kyc.ErrUnscanned.Error() }
+func (*unscanned) Unwrap() error { return kyc.ErrUnscanned } // nobody's fault, also for whoever counts faults
 
 // mostScans is how often a session's end may be found to need another scan:
 // faces and threshold change hardly ever between two.
