@@ -398,7 +398,7 @@ func TestArchiveOfEarlierTables(t *testing.T) {
 			database = storetest.PostgresURL(t)
 		}
 		to := open(t, database, filepath.Join(dir, "b"), blob.Credentials{}, version)
-		if have := carry(t, in, to.target()); !cmp.Equal(want.Tables, have.Tables) || want.Tables["sessions"].Rows != 1 {
+		if have := carry(t, in, to.target()); !cmp.Equal(want.Tables, have.Tables) || want.Tables["sessions"].Rows == 0 {
 			t.Errorf("version %d: %s", version, cmp.Diff(want, have))
 		}
 		to.node()
