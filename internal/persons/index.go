@@ -12,6 +12,7 @@ const (
 	loadPage = 2000             // faces read at once
 	pollWait = 2 * time.Second  // how soon a change is seen when its hint was lost
 	loadWait = 20 * time.Second // how long a search waits for an index that is being loaded
+	scanWait = 40 * time.Second // the same for a session that ends: so that its few runs outlast the loading of millions
 	// Word of what went is kept for longer (see the app's pruning), so that who has
 	// followed within this time has missed nothing.
 	followedFor = 12 * time.Hour
@@ -63,8 +64,10 @@ func (r *Room) Run(ctx context.Context) {
 }
 
 // Ready waits a while for the index to be loaded.
-func (r *Room) Ready(ctx context.Context) error {
-	timer := time.NewTimer(loadWait)
+func (r *Room) Ready(ctx context.Context) error { return r.ready(ctx, loadWait) }
+
+func (r *Room) ready(ctx context.Context, atMost time.Duration) error {
+	timer := time.NewTimer(atMost)
 	defer timer.Stop()
 	select {
 	case <-r.index.loading():

@@ -20,7 +20,7 @@ func (r *Room) Scan(ctx context.Context, in kyc.FaceProbe) (*kyc.FaceScan, error
 			return nil, kyc.Errorf(kyc.Internal, "a face was measured by another model than those that it is to be found among")
 		}
 	}
-	if err := r.Ready(ctx); err != nil {
+	if err := r.ready(ctx, scanWait); err != nil {
 		return nil, err
 	}
 	scan, err := r.scan(ctx, in.Rules.Threshold, func(within float64) []kyc.FaceQuery { return in.Queries(within, mostNear) })

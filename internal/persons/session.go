@@ -188,12 +188,13 @@ func (r *Room) enrol(ctx context.Context, tx kyc.Tx, person *kyc.Person, face *k
 	return r.addFace(ctx, tx, person, face, row)
 }
 
-// Forget removes the faces and pictures that persons of an account have from a
+// Forget removes the faces and pictures that persons of its account have from a
 // session, within the unit of work that erases it; who has no others left is
-// deleted. It tells how many persons that were, and gives the keys of the
+// deleted, and nobody keeps a note of its client key unless they are known by it
+// otherwise. It tells how many persons that were, and gives the keys of the
 // pictures, which are to be removed once the unit has committed.
-func (r *Room) Forget(ctx context.Context, tx kyc.Tx, accountID, sessionID, actor string) (persons int, blobs []string, err error) {
-	ids, err := r.Store.PersonsOfSession(ctx, tx, accountID, sessionID)
+func (r *Room) Forget(ctx context.Context, tx kyc.Tx, s *kyc.Session, actor string) (persons int, blobs []string, err error) {
+	ids, err := r.Store.PersonsOfSession(ctx, tx, s.AccountID, s.ID)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -207,7 +208,7 @@ func (r *Room) Forget(ctx context.Context, tx kyc.Tx, accountID, sessionID, acto
 		return 0, nil, err
 	}
 	for _, p := range people {
-		keys, err := r.forget(ctx, tx, p, sessionID, actor)
+		keys, err := r.forget(ctx, tx, p, s, actor)
 		if err != nil {
 			return 0, nil, err
 		}
@@ -216,17 +217,35 @@ func (r *Room) Forget(ctx context.Context, tx kyc.Tx, accountID, sessionID, acto
 	return len(people), blobs, nil
 }
 
-func (r *Room) forget(ctx context.Context, tx kyc.Tx, p *kyc.Person, sessionID, actor string) ([]string, error) {
-	others := slices.ContainsFunc(p.Faces, func(f *kyc.PersonFace) bool { return f.SessionID != sessionID }) ||
-		slices.ContainsFunc(p.Pictures, func(x *kyc.PersonPicture) bool { return x.SessionID != sessionID })
+func (r *Room) forget(ctx context.Context, tx kyc.Tx, p *kyc.Person, s *kyc.Session, actor string) ([]string, error) {
+	others := slices.ContainsFunc(p.Faces, func(f *kyc.PersonFace) bool { return f.SessionID != s.ID }) ||
+		slices.ContainsFunc(p.Pictures, func(x *kyc.PersonPicture) bool { return x.SessionID != s.ID })
 	if !others {
-		if err := r.note(ctx, tx, p, "person.deleted", actor, "session "+sessionID+" was erased"); err != nil {
+		if err := r.note(ctx, tx, p, "person.deleted", actor, "session "+s.ID+" was erased"); err != nil {
 			return nil, err
 		}
 		return r.Store.DeletePersons(ctx, tx, []string{p.ID})
 	}
-	if err := r.note(ctx, tx, p, "person.faces.erased", actor, "session "+sessionID+" was erased"); err != nil {
+	if err := r.note(ctx, tx, p, "person.faces.erased", actor, "session "+s.ID+" was erased"); err != nil {
 		return nil, err
 	}
-	return r.Store.ForgetSessionFaces(ctx, tx, p, sessionID)
+	blobs, err := r.Store.ForgetSessionFaces(ctx, tx, p, s.ID)
+	if err != nil {
+		return nil, err
+	}
+	return blobs, r.forgetKey(ctx, tx, p, s.ClientKey)
+}
+
+// forgetKey drops what is noted of a client key that a person is not known by any more.
+func (r *Room) forgetKey(ctx context.Context, tx kyc.Tx, p *kyc.Person, clientKey string) error {
+	_, known, err := r.Store.ClientKeysKnown(ctx, tx, p, clientKey)
+	if err != nil || known || clientKey == "" {
+		return err
+	}
+	fields := slices.DeleteFunc(slices.Clone(p.Fields), func(f kyc.PersonField) bool { return f.Value == clientKey })
+	if len(fields) == len(p.Fields) {
+		return nil
+	}
+	p.Fields = fields
+	return r.Store.UpdatePerson(ctx, tx, p)
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/persons"
 	"github.com/openkyc/openkyc/internal/store/storetest"
 )
 
@@ -117,13 +118,17 @@ func TestForget(t *testing.T) {
 	l := n.list(p, "Clients")
 	first := n.ended(p, l, "face:1", "client-1") // all by session "session"
 	mixed := n.person(p, l, "Adams", "face:2")
+	noted := []kyc.PersonField{{Name: "Surname", Value: "Adams"}, {Name: "clientKey", Value: "client-2"}}
+	if _, err := n.Update(t.Context(), p, l.ID, mixed.ID, persons.PersonChange{Fields: noted}); err != nil {
+		t.Fatal(err)
+	}
 	if n.ended(p, l, "face:2~", "client-2") != mixed.ID {
 		t.Fatal("a known face was not recognised")
 	}
 	forget := func(account, session string) (count int) {
 		t.Helper()
 		err := db.Do(t.Context(), func(tx kyc.Tx) (err error) {
-			count, _, err = n.Forget(t.Context(), tx, account, session, "user")
+			count, _, err = n.Forget(t.Context(), tx, &kyc.Session{ID: session, AccountID: account, ClientKey: "client-2"}, "user")
 			return err
 		})
 		if err != nil {
@@ -136,6 +141,6 @@ func TestForget(t *testing.T) {
 	_, err := n.Person(t.Context(), p, l.ID, first, false)
 	same(t, "a person of that session alone", kyc.KindOf(err), kyc.NotFound)
 	left, err := n.Person(t.Context(), p, l.ID, mixed.ID, false)
-	same(t, "a person with another face", []any{len(left.Faces), len(left.Pictures), err}, []any{1, 1, nil})
+	same(t, "a person with another face", []any{len(left.Faces), len(left.Pictures), left.Fields, err}, []any{1, 1, noted[:1], nil})
 	same(t, "who is found", [][]string{n.find(p, "face:1"), n.find(p, "face:2")}, [][]string{{}, {"Adams"}})
 }

@@ -52,7 +52,7 @@ type Erasing interface {
 
 // Persons forgets what lists of faces have from a session.
 type Persons interface {
-	Forget(ctx context.Context, tx kyc.Tx, accountID, sessionID, actor string) (persons int, blobs []string, err error)
+	Forget(ctx context.Context, tx kyc.Tx, s *kyc.Session, actor string) (persons int, blobs []string, err error)
 }
 
 // Blobs removes pictures.
@@ -166,7 +166,7 @@ func (r *Room) erase(ctx context.Context, p *kyc.Principal, req Request, id stri
 			return kyc.ErrNotFound()
 		}
 		if !req.KeepPersons && !req.TemplatesOnly {
-			if persons, blobs, err = r.Persons.Forget(ctx, tx, s.AccountID, id, actor(p)); err != nil {
+			if persons, blobs, err = r.Persons.Forget(ctx, tx, s, actor(p)); err != nil {
 				return err
 			}
 		}

@@ -36,9 +36,9 @@ type rig struct {
 // persons has one person of each session that it is asked about.
 type persons struct{ asked []string }
 
-func (p *persons) Forget(_ context.Context, _ kyc.Tx, _, sessionID, actor string) (int, []string, error) {
-	p.asked = append(p.asked, sessionID+" by "+actor)
-	return 1, []string{"persons/p/" + sessionID}, nil
+func (p *persons) Forget(_ context.Context, _ kyc.Tx, s *kyc.Session, actor string) (int, []string, error) {
+	p.asked = append(p.asked, s.ID+" by "+actor)
+	return 1, []string{"persons/p/" + s.ID}, nil
 }
 
 func (r *rig) Insert(_ context.Context, _ kyc.Tx, job kyc.Job) error {
