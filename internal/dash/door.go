@@ -201,6 +201,8 @@ func (d *Door) Register(mux *http.ServeMux) {
 	d.signed(mux, "POST /dashboard/persons/{id}", kyc.EditPersons, d.savePerson)
 	d.signed(mux, "POST /dashboard/persons/{id}/templates", kyc.EditPersons, d.eraseTemplates)
 	d.signed(mux, "POST /dashboard/persons/{id}/delete", kyc.EditPersons, d.deletePerson)
+	d.signed(mux, "POST /dashboard/persons/{id}/doubles", kyc.ViewPersons, d.doubles)
+	d.signed(mux, "POST /dashboard/persons/{id}/merge", kyc.EditPersons, d.mergePerson)
 
 	d.signed(mux, "GET /dashboard/tokens", kyc.ManageTokens, d.listTokens)
 	d.signed(mux, "POST /dashboard/tokens", kyc.ManageTokens, d.createToken)

@@ -142,7 +142,9 @@ func cursorPager(v *visit, address, cursor, next string) g.Node {
 func personPage(v *visit, p *kyc.Person, lists []*kyc.FaceList, events []kyc.PersonEvent, faults []fault) page {
 	return page{title: personName(v, p), nav: "lists", path: personAddress(p.ID), body: g.Group{
 		h.P(h.Class("crumb"), h.A(h.Href(listAddress(p.ListID)), icon("back"), g.Text(listName(lists, p.ListID)))),
-		head(g.Text(personName(v, p)), moment(p.CreatedAt, true)),
+		head(g.Text(personName(v, p)), moment(p.CreatedAt, true), g.Iff(len(p.Faces) > 0, func() g.Node {
+			return h.Form(h.Method("post"), h.Action(personAddress(p.ID)+"/doubles"), h.Button(h.Type("submit"), icon("search"), g.Text(v.t("person.doubles"))))
+		})),
 		faultList(v, faults),
 		card("", "pictures", v.t("person.pictures"),
 			g.If(len(p.Faces) == 0, notice("plain", v.t("person.untraceable"))),

@@ -27,6 +27,7 @@ type PersonReader interface {
 	Person(ctx context.Context, p *kyc.Principal, listID, id string, vectors bool) (*kyc.Person, error)
 	Events(ctx context.Context, p *kyc.Principal, id string) ([]kyc.PersonEvent, error)
 	Search(ctx context.Context, p *kyc.Principal, q persons.Question) ([]persons.Found, error)
+	Doubles(ctx context.Context, p *kyc.Principal, id string) ([]persons.Hit, error)
 	Searches(ctx context.Context, p *kyc.Principal, cursor string, limit int) (page []kyc.FaceSearch, next string, err error)
 }
 
@@ -35,6 +36,7 @@ type PersonWriter interface {
 	Create(ctx context.Context, p *kyc.Principal, n persons.NewPerson) (*kyc.Person, error)
 	Update(ctx context.Context, p *kyc.Principal, listID, id string, c persons.PersonChange) (*kyc.Person, error)
 	Delete(ctx context.Context, p *kyc.Principal, listID string, ids []string) (int, error)
+	Fuse(ctx context.Context, p *kyc.Principal, listID string, ids []string) (*kyc.Person, error)
 	EraseTemplates(ctx context.Context, p *kyc.Principal, listID, id string) (*kyc.Person, error)
 }
 

@@ -98,6 +98,11 @@ func (f folk) Search(_ context.Context, p *kyc.Principal, q persons.Question) ([
 	}
 	return []persons.Found{{Hits: []persons.Hit{{Person: f.person(), Percent: 97.9}}}, {}}, nil
 }
+func (f folk) Doubles(_ context.Context, p *kyc.Principal, id string) ([]persons.Hit, error) {
+	other := f.person()
+	other.ID = listID
+	return []persons.Hit{{Person: other, Percent: 93.4}}, f.mine(p, kyc.ViewPersons, id)
+}
 func (f folk) Searches(_ context.Context, p *kyc.Principal, _ string, _ int) ([]kyc.FaceSearch, string, error) {
 	return []kyc.FaceSearch{{At: f.now, Actor: f.listName, Lists: []string{listID}, Threshold: 90, Hits: 1}, {At: f.now, Actor: "token x", Lists: []string{"gone"}}}, "", f.mine(p, kyc.ViewPersons)
 }
@@ -121,6 +126,13 @@ func (f folk) Delete(_ context.Context, p *kyc.Principal, list string, ids []str
 		f.did("deleted a person")
 	}
 	return 1, err
+}
+func (f folk) Fuse(_ context.Context, p *kyc.Principal, list string, ids []string) (*kyc.Person, error) {
+	err := f.mine(p, kyc.EditPersons, append(ids[:1:1], list)...)
+	if err == nil {
+		f.did("merged " + strings.Join(ids, " and "))
+	}
+	return f.person(), err
 }
 func (f folk) EraseTemplates(_ context.Context, p *kyc.Principal, _, id string) (*kyc.Person, error) {
 	err := f.mine(p, kyc.EditPersons, id)
@@ -147,6 +159,8 @@ func personRoutes() []route {
 		{method: "POST", address: "/dashboard/persons/" + personID, need: kyc.EditPersons, foreign: true, form: url.Values{"fields": {"Surname: Muster"}, "list": {listID}}},
 		{method: "POST", address: "/dashboard/persons/" + personID + "/templates", need: kyc.EditPersons, foreign: true, form: yes},
 		{method: "POST", address: "/dashboard/persons/" + personID + "/delete", need: kyc.EditPersons, foreign: true, form: yes},
+		{method: "POST", address: "/dashboard/persons/" + personID + "/doubles", need: kyc.ViewPersons, foreign: true, form: url.Values{}},
+		{method: "POST", address: "/dashboard/persons/" + personID + "/merge", need: kyc.EditPersons, foreign: true, form: url.Values{"confirmed": {"yes"}, "other": {listID}}},
 	}
 }
 
@@ -177,6 +191,19 @@ func TestPersonPages(t *testing.T) {
 	if a := s.ask("POST", "/dashboard/persons/"+personID+"/delete", "owner", url.Values{}); !strings.Contains(a.Body.String(), "destroyed for good") || len(s.calls) > 0 {
 		t.Error("a person is deleted without a question")
 	}
+	if page := s.ask("POST", "/dashboard/persons/"+personID+"/doubles", "owner", url.Values{}).Body.String(); !strings.Contains(page, "93%") || !strings.Contains(page, `value="`+listID+`"`) {
+		t.Error("doubles and the way to merge them are not shown")
+	}
+	other := url.Values{"other": {listID}}
+	if a := s.ask("POST", "/dashboard/persons/"+personID+"/merge", "owner", other); !strings.Contains(a.Body.String(), "one person of the two") || !strings.Contains(a.Body.String(), listID) || len(s.calls) > 0 {
+		t.Error("persons are merged without a question")
+	}
+	other.Set("confirmed", "yes")
+	s.ask("POST", "/dashboard/persons/"+personID+"/merge", "owner", other)
+	if got := strings.Join(s.calls, ""); got != "merged "+personID+" and "+listID {
+		t.Errorf("%q", got)
+	}
+	s.calls = nil
 	s.ask("POST", "/dashboard/persons/"+personID, "owner", url.Values{"fields": {"Surname: Muster\r\n\r\nNote: a: b"}, "list": {listID}})
 	form := goodForm()
 	form["faceLists.addTo"], form["faceLists.duplicates"], form["faceLists.threshold"] = []string{listID}, []string{"warn"}, []string{"92,5"}

@@ -91,6 +91,13 @@ func TestFusion(t *testing.T) {
 	if _, err := n.Update(t.Context(), p, l.ID, b.ID, persons.PersonChange{Fields: []kyc.PersonField{{Name: "Surname", Value: "Adamson"}, {Name: "Phone", Value: "1"}}}); err != nil {
 		t.Fatal(err)
 	}
+	double := n.person(p, l, "Adams again", "face:1~")
+	n.person(p, n.list(p, "Others"), "Elsewhere", "face:1~")
+	found, err := n.Doubles(t.Context(), p, a.ID)
+	same(t, "doubles", []any{len(found), found[0].Person.ID, found[0].Percent > 99, err}, []any{1, double.ID, true, nil})
+	if found, err := n.Doubles(t.Context(), p, b.ID); err != nil || len(found) != 0 {
+		t.Errorf("doubles of somebody without any: %v, %v", found, err)
+	}
 	one, err := n.Fuse(t.Context(), p, l.ID, []string{a.ID, b.ID})
 	if err != nil {
 		t.Fatal(err)
@@ -133,6 +140,7 @@ func TestTenants(t *testing.T) {
 		"read by the id alone":    func() error { _, err := n.Person(ctx, mine, "", person.ID, true); return err },
 		"read in one's own list":  func() error { _, err := n.Person(ctx, mine, own.ID, person.ID, true); return err },
 		"picture":                 func() error { _, err := n.Picture(ctx, mine, person.ID, person.Pictures[0].ID); return err },
+		"doubles":                 func() error { _, err := n.Doubles(ctx, mine, person.ID); return err },
 		"events":                  func() error { _, err := n.Events(ctx, mine, person.ID); return err },
 		"create": func() error {
 			_, err := n.Create(ctx, mine, persons.NewPerson{ListID: l.ID, Uploads: uploads("face:2")})

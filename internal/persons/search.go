@@ -1,6 +1,7 @@
 package persons
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -68,6 +69,43 @@ func (r *Room) Search(ctx context.Context, p *kyc.Principal, q Question) ([]Foun
 		return nil, err
 	}
 	return found, r.remember(ctx, p, q, found)
+}
+
+// Doubles finds who else in a person's list looks like them, the most alike
+// first: by all of their faces that are searched now. It is noted as a search.
+func (r *Room) Doubles(ctx context.Context, p *kyc.Principal, id string) ([]Hit, error) {
+	person, err := r.Person(ctx, p, "", id, true)
+	if err != nil {
+		return nil, err
+	}
+	q := Question{Lists: []string{person.ListID}}
+	for _, f := range person.Faces {
+		if f.Model == r.Measurer.Model() {
+			q.Vectors = append(q.Vectors, f.Vector)
+		}
+	}
+	if len(q.Vectors) == 0 {
+		return nil, nil
+	}
+	found, err := r.Search(ctx, p, q)
+	if err != nil {
+		return nil, err
+	}
+	var others []Hit
+	for _, f := range found {
+		for _, hit := range f.Hits {
+			i := slices.IndexFunc(others, func(o Hit) bool { return o.Person.ID == hit.Person.ID })
+			switch {
+			case hit.Person.ID == id:
+			case i < 0:
+				others = append(others, hit)
+			case hit.Distance < others[i].Distance:
+				others[i] = hit
+			}
+		}
+	}
+	slices.SortStableFunc(others, func(a, b Hit) int { return cmp.Compare(a.Distance, b.Distance) })
+	return others, nil
 }
 
 func (q Question) faults() (faults []string) {
