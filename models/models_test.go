@@ -14,7 +14,7 @@ func TestEmbeddedManifestIsWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, role := range []string{"text-detector", "text-recogniser", "text-recogniser-v3", "text-recogniser-zh", "text-recogniser-cyrillic",
+	for _, role := range []string{"text-detector", "text-recogniser", "text-recogniser-v3", "text-recogniser-zh", "text-recogniser-cyrillic", "text-recogniser-quick",
 		"face-detector", "face-detector-ssd", "face-landmarks", "face-embedder", "face-mesh", "face-age-gender"} {
 		if _, ok := m.Model(role); !ok {
 			t.Errorf("no model for the role %s", role)

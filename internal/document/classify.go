@@ -20,7 +20,7 @@ func (r *Room) byZone(ctx context.Context, z *mrz.Zone, views []*view) (*types.T
 		if len(t.Recognise.Words) == 0 || z.Format.Prefix != "" {
 			return t, nil
 		}
-		lines, err := r.linesOf(ctx, views, r.scriptRole(t))
+		lines, err := r.linesOf(ctx, views, r.captionRoles(t)[0])
 		if err != nil {
 			return nil, err
 		}
@@ -74,11 +74,17 @@ func (r *Room) byPrint(ctx context.Context, views []*view, need func(*types.Type
 	}
 	best := types.Likeness{}
 	for _, script := range r.scripts(views) {
-		lines, err := r.linesOf(ctx, views, roleOf(script))
+		lines, err := r.linesOf(ctx, views, glanceRole(script))
 		if err != nil {
 			return nil, err
 		}
-		like := slices.DeleteFunc(r.types.Resembling(lines), func(l types.Likeness) bool { return r.scriptRole(l.Type) != roleOf(script) })
+		if script == types.Latin && slices.ContainsFunc(r.types.All(), func(t *types.Type) bool { return need(t) && t.Named(lines) }) {
+			// The quick recogniser reads titles well, the numbers of fields it does not.
+			if lines, err = r.linesOf(ctx, views, roleLatin); err != nil {
+				return nil, err
+			}
+		}
+		like := slices.DeleteFunc(r.types.Resembling(lines), func(l types.Likeness) bool { return r.scriptOf(l.Type) != script })
 		for _, l := range like {
 			if need(l.Type) && l.Captions > best.Captions {
 				best = l
@@ -176,7 +182,7 @@ func (r *Room) facing(ctx context.Context, v *view, long []strip) (way, error) {
 						strips[i] = strips[i].turned()
 					}
 				}
-				read, err := r.pieces(ctx, v, strips, roleOf(script))
+				read, err := r.pieces(ctx, v, strips, glanceRole(script))
 				if err != nil {
 					return best, err
 				}

@@ -22,7 +22,10 @@ func byForm(t *types.Type, views []*view, values []value, z *mrz.Zone, now time.
 		others := datesOf(values, z, now)
 		var left []value
 		for _, v := range views {
-			for _, sheet := range v.print {
+			for role, sheet := range v.print {
+				if role == roleQuick {
+					continue // its dates and codes are no values
+				}
 				for _, d := range formsOn(v, sheet, f, values) {
 					d.dated(t, now)
 					left = append(left, d)

@@ -41,10 +41,13 @@ const (
 	roleLatin    = "text-recogniser"
 	roleLatin3   = "text-recogniser-v3"
 	roleHan      = "text-recogniser-zh"
+	roleQuick    = "text-recogniser-quick" // looks ahead, and reads captions
 )
 
 // Roles lists the models that the room runs.
-func Roles() []string { return []string{roleDetector, roleLatin, roleLatin3, roleHan, roleCyrillic} }
+func Roles() []string {
+	return []string{roleDetector, roleQuick, roleLatin, roleLatin3, roleHan, roleCyrillic}
+}
 
 // Room reads documents. Safe for concurrent use.
 type Room struct {
@@ -98,7 +101,7 @@ func New(d Deps) (*Room, error) {
 	}
 	return &Room{
 		limits: limits, scales: scales, engine: e, types: d.Types, barcodes: d.Barcodes, addresses: address.NewReader(), portraits: d.Portraits, logger: d.Logger,
-		finder: &finder{reader: e, decoder: mrz.NewDecoder(), glyphs: glyphs, foreign: other, roles: []string{roleLatin, roleLatin3, roleHan}},
+		finder: &finder{reader: e, decoder: mrz.NewDecoder(), glyphs: glyphs, foreign: other, quick: roleQuick, roles: []string{roleLatin, roleLatin3, roleHan}},
 	}, nil
 }
 

@@ -36,12 +36,20 @@ var (
 	errNoDirection = errors.New("no print across the page was found")
 )
 
-// roleOf is the recogniser that reads an alphabet.
+// roleOf is the recogniser that reads the values of an alphabet.
 func roleOf(a types.Alphabet) string {
 	if a == types.Cyrillic {
 		return roleCyrillic
 	}
 	return roleLatin
+}
+
+// glanceRole is the recogniser of an alphabet that tells quickly what a page is.
+func glanceRole(a types.Alphabet) string {
+	if a == types.Cyrillic {
+		return roleCyrillic
+	}
+	return roleQuick
 }
 
 // onlyDigits is what may stand in a field of digits.
@@ -59,8 +67,13 @@ func (r *Room) values(ctx context.Context, t *types.Type, views []*view, now tim
 		if v.code != "" || len(v.boxes) == 0 {
 			continue
 		}
-		if err := r.valuesOn(ctx, t, v, out, now); err != nil {
-			return nil, err
+		for _, role := range r.captionRoles(t) {
+			if err := r.valuesOn(ctx, t, v, role, out, now); err != nil {
+				return nil, err
+			}
+			if !slices.ContainsFunc(out, func(x value) bool { return x.field.Printed() && v.shows(x.field) && !x.known() }) {
+				break
+			}
 		}
 	}
 	for _, v := range views {
@@ -72,7 +85,8 @@ func (r *Room) values(ctx context.Context, t *types.Type, views []*view, now tim
 			return nil, err
 		}
 		if v.refine(boxes) {
-			if err := r.valuesOn(ctx, t, v, out, now); err != nil {
+			roles := r.captionRoles(t)
+			if err := r.valuesOn(ctx, t, v, roles[len(roles)-1], out, now); err != nil {
 				return nil, err
 			}
 		}
@@ -104,9 +118,10 @@ func (v *view) refine(boxes []strip) bool {
 	return true
 }
 
-// valuesOn reads the fields on one view and keeps what is surer than what was read before.
-func (r *Room) valuesOn(ctx context.Context, t *types.Type, v *view, out []value, now time.Time) error {
-	p, err := r.printed(ctx, v, r.scriptRole(t))
+// valuesOn reads the fields on one view, by one recogniser's captions, and keeps what
+// is surer than what was read before.
+func (r *Room) valuesOn(ctx context.Context, t *types.Type, v *view, role string, out []value, now time.Time) error {
+	p, err := r.printed(ctx, v, role)
 	if err != nil {
 		return err
 	}
@@ -121,7 +136,7 @@ func (r *Room) valuesOn(ctx context.Context, t *types.Type, v *view, out []value
 	a := newAssigner(t, p.along, v.grid, z)
 	for i := range t.Fields {
 		f := &t.Fields[i]
-		if !f.Printed() || f.Side != "" && v.side != nil && v.side.Name != f.Side {
+		if !f.Printed() || !v.shows(f) {
 			continue
 		}
 		got, err := r.value(ctx, v, p, a, f, now)
@@ -137,13 +152,31 @@ func (r *Room) valuesOn(ctx context.Context, t *types.Type, v *view, out []value
 	return nil
 }
 
-// scriptRole reads a page's captions; without a recogniser of its alphabet it is
-// the Latin one, which at least finds digits.
-func (r *Room) scriptRole(t *types.Type) string {
-	if role := roleOf(t.Script()); r.engine.has(role) {
-		return role
+// scriptOf is the alphabet of a type's captions; without a recogniser of it, Latin,
+// which at least finds digits.
+func (r *Room) scriptOf(t *types.Type) types.Alphabet {
+	if script := t.Script(); r.engine.has(roleOf(script)) {
+		return script
 	}
-	return roleLatin
+	return types.Latin
+}
+
+// captionRoles are the recognisers that read all of a page to find its captions,
+// each where the one before leaves fields unread. Words that are known beforehand
+// the quick one reads well enough, numbers of fields it does not.
+func (r *Room) captionRoles(t *types.Type) []string {
+	switch {
+	case r.scriptOf(t) == types.Cyrillic:
+		return []string{roleCyrillic}
+	case t.Numbered():
+		return []string{roleLatin}
+	}
+	return []string{roleQuick, roleLatin}
+}
+
+// shows tells that a field may stand on the view, as far as its side is known.
+func (v *view) shows(f *types.Field) bool {
+	return f.Side == "" || v.side == nil || v.side.Name == f.Side
 }
 
 // value reads one field on one view: the first spot whose print is of the field's form.

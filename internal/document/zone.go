@@ -53,6 +53,7 @@ type finder struct {
 	decoder *mrz.Decoder
 	glyphs  *glyph.Net // the second opinion about single characters
 	foreign foreign    // nil: nobody knows another alphabet
+	quick   string     // recogniser that looks whether a line is worth reading
 	roles   []string   // recognisers: the first reads, all are asked when it is unsure
 	memory  *memory    // of one search; nil before
 }
@@ -128,14 +129,21 @@ func (f *finder) alone(ctx context.Context, img *image.RGBA, all []strip, best s
 			if f.memory.plain.has(g[0]) {
 				break
 			}
+			looks, err := f.glance(ctx, img, g[0], false)
+			if err != nil {
+				return sight{}, err
+			}
+			if looks == words {
+				break
+			}
+			if looks == nothing {
+				continue
+			}
 			m, err := f.reader.line(ctx, img, g[0], f.roles[0], false)
 			if err != nil {
 				return sight{}, err
 			}
-			if !monospaced(m, g[0]) || !begins(m, "D1FRA") {
-				if legible(m) {
-					break // and it begins otherwise
-				}
+			if !begins(m, "D1FRA") {
 				continue
 			}
 			s, err := f.lines(ctx, img, g, false)
@@ -193,22 +201,15 @@ func (f *finder) group(ctx context.Context, img *image.RGBA, g []strip) (sight, 
 		if f.memory.plain.has(longest) {
 			break
 		}
-		m, err := f.reader.line(ctx, img, longest, f.roles[0], facing.mirrored)
+		looks, err := f.glance(ctx, img, longest, facing.mirrored)
 		if err != nil {
 			return sight{}, err
 		}
-		isLegible, isZone := legible(m), monospaced(m, longest)
-		other := !isLegible && !facing.mirrored && f.foreign != nil
-		if other {
-			if other, err = f.foreign(ctx, img, longest); err != nil {
-				return sight{}, err
-			}
-		}
-		if other || isLegible && !isZone {
+		if looks == words {
 			f.memory.plain.add(longest)
 			break
 		}
-		if !isZone {
+		if looks == nothing {
 			continue
 		}
 		s, err := f.lines(ctx, img, rows, facing.mirrored)
@@ -221,7 +222,7 @@ func (f *finder) group(ctx context.Context, img *image.RGBA, g []strip) (sight, 
 		if s.mirrored = facing.mirrored; s.mirrored || s.better(best) {
 			best = s
 		}
-		if best.outcome == read || best.mean() > settled || isLegible || f.spent() {
+		if best.outcome == read || best.mean() > settled || looks == clear || f.spent() {
 			break
 		}
 	}

@@ -139,6 +139,9 @@ func one(ctx context.Context, reader Reader, s Specimen, path string, patience t
 		if !r.Found {
 			r.Edits = len(strings.Join(s.Lines, ""))
 		}
+		if !r.Missed() { // nobody will look at it, and a thousand pictures fill the memory
+			r.Zone.Strips, r.Zone.Whole = nil, nil
+		}
 	}()
 	file, err := load(path)
 	if err != nil {

@@ -45,8 +45,8 @@ type Meter interface {
 // Close must be the last.
 type Runtime struct {
 	networks map[string]*network
-	roles    []string      // in the order asked for
-	slots    chan struct{} // bounds the networks that run at once, hence memory and CPU
+	roles    []string // in the order asked for
+	turns    turns    // bounds the networks that run at once, hence memory and CPU
 	logger   *slog.Logger
 	meter    Meter
 	files    []file // as they were when they were verified
@@ -88,7 +88,7 @@ func open(cfg Config, manifest models.Manifest) (*Runtime, error) {
 		return nil, err
 	}
 	library := filepath.Join(cfg.Dir, LibraryFile)
-	r := &Runtime{networks: make(map[string]*network, len(sources)), slots: make(chan struct{}, cfg.Concurrency), logger: cfg.Logger,
+	r := &Runtime{networks: make(map[string]*network, len(sources)), turns: newTurns(cfg.Concurrency), logger: cfg.Logger,
 		meter: cfg.Meter, rest: rest{idle: cfg.Idle}}
 	networks, err := check(sources, func() error { return verifyLibrary(library, manifest.Runtime) })
 	if err != nil {
@@ -148,12 +148,11 @@ func (r *Runtime) Run(ctx context.Context, role string, inputs ...Tensor) ([]Ten
 	if err != nil {
 		return nil, err
 	}
-	select {
-	case r.slots <- struct{}{}:
-		defer func() { <-r.slots }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("waiting for a turn to run %s: %w", role, context.Cause(ctx))
+	done, err := r.turns.take(ctx, m.source.threads())
+	if err != nil {
+		return nil, fmt.Errorf("waiting for a turn to run %s: %w", role, err)
 	}
+	defer done()
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if r.closed {

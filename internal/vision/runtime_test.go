@@ -168,18 +168,17 @@ func TestRunStopsWithItsContext(t *testing.T) {
 func TestRunWaitsForASlotOnlyAsLongAsItsContext(t *testing.T) {
 	t.Parallel()
 	r := openRoles(t, roleEN4)
-	for range cap(r.slots) {
-		r.slots <- struct{}{}
+	done, err := r.turns.take(t.Context(), r.turns.most)
+	if err != nil {
+		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	_, err := r.Run(ctx, roleEN4, strip(64))
+	_, err = r.Run(ctx, roleEN4, strip(64))
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v, want the deadline's", err)
 	}
-	for range cap(r.slots) {
-		<-r.slots
-	}
+	done()
 }
 
 func TestOpenFailsClosed(t *testing.T) {

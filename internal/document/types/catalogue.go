@@ -106,6 +106,12 @@ type Likeness struct {
 // Enough tells that the print is of this type.
 func (l Likeness) Enough() bool { return l.Words && l.Captions >= l.Type.Recognise.Captions }
 
+// Named tells that one of the words by which the type is recognised stands among
+// lines of print.
+func (t *Type) Named(lines []string) bool {
+	return len(t.Recognise.Words) > 0 && t.Resemble(lines).Words
+}
+
 // Resemble holds lines of print against one type.
 func (t *Type) Resemble(lines []string) Likeness {
 	plain := make([]string, len(lines))

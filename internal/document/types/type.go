@@ -192,6 +192,13 @@ func (t *Type) Side(name string) (*Side, bool) {
 	return &t.Sides[i], true
 }
 
+// Numbered tells that fields are found by numbers before them, as on driving licences.
+func (t *Type) Numbered() bool {
+	return slices.ContainsFunc(t.Fields, func(f Field) bool {
+		return slices.ContainsFunc(f.Captions, func(c Caption) bool { return c.number })
+	})
+}
+
 // Script is the alphabet that the captions are best read in: Latin, unless
 // most fields have no Latin caption.
 func (t *Type) Script() Alphabet {

@@ -9,15 +9,15 @@ import (
 	"github.com/openkyc/openkyc/models"
 )
 
-func source(t *testing.T) ([]byte, models.Model) {
+func source(t *testing.T, role string) ([]byte, models.Model) {
 	t.Helper()
 	manifest, err := models.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, ok := manifest.Model("text-recogniser-cyrillic")
+	m, ok := manifest.Model(role)
 	if !ok {
-		t.Fatal("the manifest has no Cyrillic recogniser")
+		t.Fatalf("the manifest has no role %s", role)
 	}
 	data, err := modelkit.Packages{}.Read(m.Source, models.SourceFile{Path: m.Source.Path, SHA256: m.Source.SHA256})
 	if err != nil {
@@ -29,13 +29,15 @@ func source(t *testing.T) ([]byte, models.Model) {
 // The card carries the characters by hand, because whoever runs the network has no language file: both must be the same.
 func TestAlphabetOfTheCardIsThatOfTheFile(t *testing.T) {
 	t.Parallel()
-	data, m := source(t)
-	got, err := tesseract.Alphabet(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := m.Extra["alphabet"]; got != want {
-		t.Errorf("the file has %q\nthe card  %q", got, want)
+	for _, role := range []string{"text-recogniser-cyrillic", "text-recogniser-quick"} {
+		data, m := source(t, role)
+		got, err := tesseract.Alphabet(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := m.Extra["alphabet"]; got != want {
+			t.Errorf("%s: the file has %q\nthe card  %q", role, got, want)
+		}
 	}
 }
 
@@ -43,7 +45,7 @@ func TestAlphabetOfTheCardIsThatOfTheFile(t *testing.T) {
 // another network, never a crash.
 func TestDamagedFilesAreRefused(t *testing.T) {
 	t.Parallel()
-	data, _ := source(t)
+	data, _ := source(t, "text-recogniser-cyrillic")
 	for _, n := range []int{0, 3, 4, 100, 192, 193, 500, 5000, 200000, 302600, len(data) - 100} {
 		if out, err := tesseract.Convert(data[:n]); err == nil || out != nil || !strings.Contains(err.Error(), "language file") {
 			t.Errorf("cut after %d bytes: %d bytes, %v", n, len(out), err)
