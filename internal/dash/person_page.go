@@ -56,7 +56,7 @@ func addPersonCard(v *visit, x listSheet) g.Node {
 	return card("", "add", v.t("person.new"),
 		h.Form(h.Method("post"), h.Action(listAddress(x.list.ID)+"/add"), h.EncType("multipart/form-data"),
 			field{name: "images", label: v.t("person.images"), hint: v.t("person.images.hint")}.with(photoInput),
-			fieldsControl(v, ""),
+			fieldsControl(v, x.noted),
 			h.Button(h.Type("submit"), h.Class("primary"), g.Text(v.t("person.submit")))))
 }
 

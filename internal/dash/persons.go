@@ -127,12 +127,13 @@ type listSheet struct {
 	people       []*kyc.Person
 	cursor, next string
 	faults       []fault
+	noted        string // what was typed of a person who could not be added
 }
 
 func (d *Door) showList(v *visit) error { return d.showListWith(v, http.StatusOK, nil) }
 
 func (d *Door) showListWith(v *visit, status int, faults []fault) error {
-	x := listSheet{cursor: v.r.URL.Query().Get("cursor"), faults: faults}
+	x := listSheet{cursor: v.r.URL.Query().Get("cursor"), faults: faults, noted: v.form("fields")}
 	id := v.r.PathValue("id")
 	var err error
 	if x.list, x.stale, err = d.Persons.List(v.r.Context(), v.who, id); err != nil {

@@ -108,6 +108,9 @@ func (f folk) Searches(_ context.Context, p *kyc.Principal, _ string, _ int) ([]
 }
 func (f folk) Create(_ context.Context, p *kyc.Principal, n persons.NewPerson) (*kyc.Person, error) {
 	err := f.mine(p, kyc.EditPersons, n.ListID)
+	if err == nil && n.Fields[0].Name == "Twins" {
+		return nil, kyc.ErrInvalid("images[1]: [selfie] more than one face")
+	}
 	if err == nil {
 		f.did("added " + fieldLines(n.Fields))
 	}
@@ -187,6 +190,12 @@ func TestPersonPages(t *testing.T) {
 	}
 	if a := s.ask("POST", "/dashboard/lists/search", "owner", url.Values{"threshold": {"x"}}); a.Code != http.StatusBadRequest {
 		t.Errorf("a threshold that is none: %d", a.Code)
+	}
+	a := s.ask("POST", "/dashboard/lists/"+listID+"/add", "owner", url.Values{"fields": {"Twins: Max and Moritz"}})
+	for _, want := range []string{"Photo 2: More than one face of comparable size was found.", "Twins: Max and Moritz"} {
+		if !strings.Contains(a.Body.String(), want) {
+			t.Errorf("a person who cannot be added: %q is missing", want)
+		}
 	}
 	if a := s.ask("POST", "/dashboard/persons/"+personID+"/delete", "owner", url.Values{}); !strings.Contains(a.Body.String(), "destroyed for good") || len(s.calls) > 0 {
 		t.Error("a person is deleted without a question")

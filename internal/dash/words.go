@@ -136,6 +136,14 @@ func (w words) sentences(err error) []fault {
 		}
 		name, index := splitIndex(field)
 		said := strings.TrimSpace(strings.TrimPrefix(detail, field+":"))
+		if strings.HasPrefix(said, "[") { // the code of what is wrong with a picture
+			text := w.or(codeKey(kyc.Code(said)), said)
+			if index >= 0 {
+				text = w.t("said.picture", "N", index+1, "Text", text)
+			}
+			faults = append(faults, fault{field: name, index: index, text: text})
+			continue
+		}
 		faults = append(faults, fault{field: name, index: index, text: w.or("fault."+name+"."+slug(said), w.or("fault."+name, said))})
 	}
 	return faults
