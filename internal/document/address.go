@@ -156,36 +156,42 @@ func (e *engine) print(ctx context.Context, img *image.RGBA, strips []strip) ([]
 const sample = 6
 
 // cyrillic reads the lines again by the Cyrillic recogniser and keeps the surer
-// readings, when most of the longest lines are surer so.
+// readings, when most of the longest lines are surer so. Numbers stay as the Latin
+// recogniser read them.
 func (e *engine) cyrillic(ctx context.Context, img *image.RGBA, boxes []vision.TextBox, read []vision.Line) error {
 	order := make([]int, len(boxes))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(boxes[b].Quad.Width(), boxes[a].Quad.Width()) })
-	again := func(which []int) (surer int, err error) {
+	surer := map[int]vision.Line{}
+	again := func(which []int) error {
 		some := make([]vision.TextBox, len(which))
 		for i, at := range which {
 			some[i] = boxes[at]
 		}
 		lines, err := e.ocr.RecogniseBoxes(ctx, roleCyrillic, img, some)
 		if err != nil {
-			return 0, fmt.Errorf("read the page: %w", err)
+			return fmt.Errorf("read the page: %w", err)
 		}
 		for i, at := range which {
 			if lines[i].Confidence > read[at].Confidence {
-				read[at], surer = lines[i], surer+1
+				surer[at] = withDigits(lines[i], read[at])
 			}
 		}
-		return surer, nil
+		return nil
 	}
 	n := min(sample, len(order))
-	surer, err := again(order[:n])
-	if err != nil || 2*surer <= n {
+	if err := again(order[:n]); err != nil || 2*len(surer) <= n {
+		return err // a page in Latin letters, whatever one line of it looks like
+	}
+	if err := again(order[n:]); err != nil {
 		return err
 	}
-	_, err = again(order[n:])
-	return err
+	for at, line := range surer {
+		read[at] = line
+	}
+	return nil
 }
 
 // least is the probability of the weakest character, 0 for no text.

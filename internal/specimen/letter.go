@@ -57,6 +57,8 @@ func SampleLetter(paper LetterKind, seed int64, given, surname string, today tim
 	case RussianUtilities:
 		l.Address = []string{fmt.Sprintf("%06d, г. %s,", 400000+rnd.IntN(200000), pick(rnd, "Светлореченск Белозерье Заречный Лесогорск")),
 			fmt.Sprintf("ул. %s, д. %d, кв. %d", pick(rnd, "Садовая Речная Лесная Озёрная Полевая Школьная"), house, 1+rnd.IntN(200))}
+	case GermanUtilities, FrenchUtilities, SpanishStatement, ItalianPhone, RussianStatement:
+		l.Address = paper.abroad(rnd, house)
 	default:
 		if rnd.IntN(3) == 0 {
 			l.Address = append(l.Address, fmt.Sprintf("Flat %d", 1+rnd.IntN(40)))
@@ -88,6 +90,16 @@ func (l Letter) Render() *image.RGBA {
 		l.phone(s, rnd)
 	case RussianUtilities:
 		l.russian(s, rnd)
+	case GermanUtilities:
+		l.german(s, rnd)
+	case FrenchUtilities:
+		l.french(s, rnd)
+	case SpanishStatement:
+		l.spanish(s, rnd)
+	case ItalianPhone:
+		l.italian(s, rnd)
+	case RussianStatement:
+		l.russianStatement(s, rnd)
 	default:
 		l.utility(s, rnd)
 	}

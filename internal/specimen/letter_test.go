@@ -5,6 +5,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -13,7 +14,7 @@ import (
 // OPENKYC_LOOK names a folder to put them into, to be looked at.
 func TestLetters(t *testing.T) {
 	t.Parallel()
-	for i, paper := range LetterKinds() {
+	for i, paper := range slices.Concat(LetterKinds(), LettersAbroad()) {
 		draw := func() Letter {
 			return SampleLetter(paper, int64(i+1), "Anna", "Hollowmere", time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
 		}

@@ -36,21 +36,9 @@ func patterns() []pattern {
 	return []pattern{
 		{regexp.MustCompile(`(\d{4})-(\d{2})-(\d{2})`), "ymd"},
 		{regexp.MustCompile(`(\d{1,2})\s?[./-]\s?(\d{1,2})\s?[./-]\s?(\d{4}|\d{2})(?:\D|$)`), "dmy"},
-		{regexp.MustCompile(`(\d{1,2})\s?(?:st|nd|rd|th)?[\s.-]*(?:of)?\s*([a-z]{3,9}|[а-я]{3,8})[\s.,-]*(\d{4})`), "dmy"},
-		{regexp.MustCompile(`([a-z]{3,9})[\s.]*(\d{1,2})\s?(?:st|nd|rd|th)?[\s,.]*(\d{4})`), "mdy"},
+		{regexp.MustCompile(`(\d{1,2})\s?(?:st|nd|rd|th|er)?[\s.-]*(?:of|de)?\s*([a-z]{3,10}|[а-я]{3,8})[\s.,-]*(?:de\s*)?(\d{4})`), "dmy"},
+		{regexp.MustCompile(`([a-z]{3,10})[\s.]*(\d{1,2})\s?(?:st|nd|rd|th)?[\s,.]*(\d{4})`), "mdy"},
 	}
-}
-
-// month of a word, 0 when it is none.
-func month(word string) int {
-	for i, names := range []string{"jan янв", "feb фев", "mar мар", "apr апр", "may мая май", "jun июн", "jul июл", "aug авг", "sep сен", "oct окт", "nov ноя", "dec дек"} {
-		for name := range strings.FieldsSeq(names) {
-			if strings.HasPrefix(word, name) {
-				return i + 1
-			}
-		}
-	}
-	return 0
 }
 
 // found is a date with its place in the text.
@@ -66,7 +54,7 @@ func (r *Reader) datesIn(text string) []found {
 	for _, p := range r.dates {
 		for _, m := range p.form.FindAllStringSubmatchIndex(text, 40) {
 			group := func(letter byte) string { i := 2 + 2*strings.IndexByte(p.order, letter); return text[m[i]:m[i+1]] }
-			day, month, year := number(group('d')), number(group('m')), number(group('y'))
+			day, month, year := r.number(group('d')), r.number(group('m')), r.number(group('y'))
 			if year < 100 {
 				year += 2000
 			}
@@ -94,11 +82,11 @@ func whole(text string, from, to int) bool {
 	return !isDigit(from-1) && !(joins(from-1) && isDigit(from-2)) && !isDigit(last) && !(joins(last) && isDigit(last+1))
 }
 
-func number(s string) int {
+func (r *Reader) number(s string) int {
 	if n, err := strconv.Atoi(s); err == nil {
 		return n
 	}
-	return month(s)
+	return r.words.month(s)
 }
 
 // dated makes a date of its numbers, or of month and day where they were meant so.
@@ -118,21 +106,6 @@ func dated(year, month, day int) (stamp, bool) {
 		s.day = s.swapped
 	}
 	return s, !s.day.IsZero()
-}
-
-// What stands before or above a date.
-func issueWords() []string {
-	return strings.Split("bill date, invoice date, statement date, date of issue, issue date, issued on, date issued, letter date, date of bill, date of statement, date of letter, dated, billing date, notice date, "+
-		"дата выставления, дата формирования, дата выписки, дата выдачи, дата документа, дата составления, сформирован, сформирована, дата счета, выписка от, уведомление от, квитанция от", ", ")
-}
-
-func periodWords() []string {
-	return strings.Split("period, from, to, billing period, between, за период, период, по", ", ")
-}
-
-func foreignWords() []string {
-	return strings.Split("due, due date, pay by, payment, before, next, birth, born, expiry, expires, valid, until, renewal, reading, opened, since, starts, ends, "+
-		"срок, оплатить, оплаты, до, рождения, следующий, действителен, показания, договор, договора, с", ", ")
 }
 
 // mostFree is how many dates may stand by themselves on a page before they are a column.
@@ -155,7 +128,7 @@ func (r *Reader) stamps(lines []Line) []stamp {
 			}
 			s := f.stamp
 			s.sure = l.Sure
-			s.meaning = meaning(lines, i, l, before, len(all), n)
+			s.meaning = r.meaning(lines, i, l, before, len(all), n)
 			if s.meaning == alone {
 				free++
 				if l.Y > 0.6*bottom {
@@ -177,7 +150,7 @@ func (r *Reader) stamps(lines []Line) []stamp {
 
 // meaning of the n-th of several dates in line i, by the words before it, else by
 // the label to its left or above it.
-func meaning(lines []Line, i int, l Line, before string, several, n int) int {
+func (r *Reader) meaning(lines []Line, i int, l Line, before string, several, n int) int {
 	if several == 2 && n == 1 && len(split(before)) <= 2 { // from … to …
 		return period
 	}
@@ -185,13 +158,13 @@ func meaning(lines []Line, i int, l Line, before string, several, n int) int {
 		return foreign
 	}
 	if len(split(before)) > 0 && !place(before) {
-		m, _ := named(before, true)
+		m, _ := r.named(before, true)
 		return m
 	}
-	if m, known := named(leftOf(lines, i, l), true); known {
+	if m, known := r.named(leftOf(lines, i, l), true); known {
 		return m
 	}
-	if m, known := named(above(lines, l), false); known {
+	if m, known := r.named(above(lines, l), false); known {
 		return m
 	}
 	if len(split(l.Text)) > 5 {
@@ -200,25 +173,29 @@ func meaning(lines []Line, i int, l Line, before string, several, n int) int {
 	return alone
 }
 
-// place tells a town before a date, as in "Zenith, 12 November 2026".
+// place tells a town before a date, as in "Zenith, 12 November 2026" or "Zenith,
+// den 12. November 2026".
 func place(before string) bool {
 	before = strings.TrimSpace(before)
+	if town, article, ok := strings.Cut(before, ","); ok && slices.Contains([]string{"den", "le", "li", "a", "il"}, strings.TrimSpace(article)) {
+		before = town + ","
+	}
 	return strings.HasSuffix(before, ",") && len(split(before)) <= 2 && !strings.ContainsAny(before, "0123456789:")
 }
 
 // named is the meaning of a label, and whether it says one. The bare word "date"
 // says one only beside its date: above it may head a column of transactions.
-func named(label string, beside bool) (meaning int, known bool) {
+func (r *Reader) named(label string, beside bool) (meaning int, known bool) {
 	switch {
 	case label == "":
 		return alone, false
-	case saysAny(label, issueWords()):
+	case r.words.issue.in(label):
 		return issued, true
-	case saysAny(label, foreignWords()) && !saysAny(label, periodWords()[:1]):
+	case r.words.foreign.in(label) && !r.words.period[:1].in(label):
 		return foreign, true
-	case saysAny(label, periodWords()):
+	case r.words.period.in(label):
 		return period, true
-	case beside && (says(label, "date") || says(label, "дата") || says(label, "от")):
+	case beside && r.words.date.in(label):
 		return issued, true
 	}
 	return foreign, false

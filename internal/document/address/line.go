@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Line is one piece of print. Places are pixels of the page set upright: X is
@@ -39,8 +41,20 @@ func ordered(lines []Line) []Line {
 	return out
 }
 
-// lower is a text in small letters, ё as е.
-func lower(s string) string { return strings.ReplaceAll(strings.ToLower(s), "ё", "е") }
+// lower is a text in small letters without marks, letter for letter: recognisers
+// lose marks, and some know few of them.
+func lower(s string) string {
+	return strings.Map(func(r rune) rune {
+		r = unicode.ToLower(r)
+		if r < 0x80 || strings.ContainsRune("йїґ", r) { // letters of their own
+			return r
+		}
+		if plain := []rune(norm.NFD.String(string(r))); len(plain) > 1 && unicode.Is(unicode.Mn, plain[1]) {
+			return plain[0]
+		}
+		return r
+	}, s)
+}
 
 // squash keeps letters and digits: recognisers lose spaces and points.
 func squash(s string) string {
@@ -52,20 +66,7 @@ func squash(s string) string {
 	}, lower(s))
 }
 
-// says tells whether a text has a phrase. A phrase of one short word must stand
-// by itself; a longer one may have lost its spaces.
-func says(text, phrase string) bool {
-	if n := len([]rune(phrase)); n <= 5 && !strings.Contains(phrase, " ") {
-		return slices.Contains(split(text), phrase)
-	}
-	return strings.Contains(squash(text), squash(phrase))
-}
-
 // split gives the words of a text in small letters.
 func split(text string) []string {
 	return strings.FieldsFunc(lower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-}
-
-func saysAny(text string, phrases []string) bool {
-	return slices.ContainsFunc(phrases, func(p string) bool { return says(text, p) })
 }

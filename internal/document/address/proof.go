@@ -23,6 +23,7 @@ type Proof struct {
 
 // Reader holds what addresses and dates are recognised by. Safe for concurrent use.
 type Reader struct {
+	words     *vocabulary
 	dates     []pattern
 	zip       *regexp.Regexp   // United States
 	postcodes []*regexp.Regexp // zip among them
@@ -33,6 +34,7 @@ type Reader struct {
 func NewReader() *Reader {
 	zip := regexp.MustCompile(`\b[A-Z]{2}[\s,]{0,2}\d{5}(-\d{4})?\b`)
 	return &Reader{
+		words: newVocabulary(),
 		dates: patterns(), zip: zip,
 		postcodes: []*regexp.Regexp{
 			regexp.MustCompile(`\b[A-Z]{1,2}[0-9O][A-Z0-9]?\s?[0-9O][A-Z]{2}\b`), // United Kingdom
@@ -49,7 +51,7 @@ func NewReader() *Reader {
 // issuer's: both may be on the page.
 func (r *Reader) Read(lines []Line, person names.Person, now time.Time) Proof {
 	lines = ordered(lines)
-	p := Proof{Kind: kindOf(lines), Names: captioned(lines)}
+	p := Proof{Kind: r.kindOf(lines), Names: r.captioned(lines)}
 	best, ok := r.choose(lines, person)
 	if ok {
 		p.Address, p.Sure = best.address(), best.sure()
@@ -82,22 +84,14 @@ type signs struct {
 
 func (s signs) any() bool { return s.street || s.house || s.postcode }
 
-// streetWords end or begin the line with the street.
-func streetWords() []string {
-	return strings.Split("street, st, road, rd, avenue, ave, lane, ln, drive, dr, close, court, ct, square, sq, terrace, boulevard, blvd, way, place, crescent, gardens, grove, hill, row, walk, parade, "+
-		"highway, quay, mews, flat, apt, apartment, unit, suite, floor, strasse, straße, str, weg, platz, rue, allee, via, calle, plaza, "+
-		"улица, ул, проспект, пр, просп, пр-кт, переулок, пер, бульвар, шоссе, набережная, наб, проезд, площадь, пл, дом, кв, квартира, корп, город, обл, область, р-н, мкр", ", ")
-}
-
-func endings() []string {
-	return strings.Fields("street road avenue lane drive strasse straße boulevard square terrace crescent gardens")
-}
-
 func (r *Reader) signs(text string) signs {
 	var s signs
-	text = after(text)
-	for _, w := range split(text) {
-		s.street = s.street || slices.Contains(streetWords(), w) || slices.ContainsFunc(endings(), func(e string) bool { return len(w) > len(e) && strings.HasSuffix(w, e) })
+	text = r.after(text)
+	for i, w := range split(text) {
+		if i == 0 && (w == "dr" || w == "st") { // a title or a saint; the words for streets come last
+			continue
+		}
+		s.street = s.street || slices.Contains(r.words.street, w) || slices.ContainsFunc(r.words.endings, func(e string) bool { return len(w) > len(e) && strings.HasSuffix(w, e) })
 	}
 	s.house = r.house.MatchString(text) && len(r.datesIn(text)) == 0
 	for _, p := range r.postcodes {
@@ -111,22 +105,11 @@ func (r *Reader) american(lines []string) bool {
 	return r.zip.MatchString(strings.Join(lines, ", "))
 }
 
-// addressLabels and nameLabels caption what follows.
-func addressLabels() []string {
-	return strings.Split("service address, supply address, postal address, mailing address, home address, property address, customer address, address, адрес регистрации, адрес плательщика, адрес проживания, "+
-		"адрес помещения, почтовый адрес, адрес", ", ")
-}
-
-func nameLabels() []string {
-	return strings.Split("account holder, account name, customer name, customer, name, bill to, policyholder, taxpayer, prepared for, account owner, "+
-		"фио, ф.и.о, плательщик, абонент, владелец счета, клиент, получатель выписки, страхователь, налогоплательщик", ", ")
-}
-
 // label tells which of the captions a text begins with, "" for none, and gives
 // what follows it.
-func label(text string, captions []string) (rest string, is bool) {
+func label(text string, known captions) (rest string, is bool) {
 	small := lower(text)
-	for _, c := range captions {
+	for _, c := range known {
 		r, ok := strings.CutPrefix(small, c)
 		if !ok || r != "" && !strings.ContainsAny(r[:1], " :.-)") {
 			continue
@@ -139,19 +122,14 @@ func label(text string, captions []string) (rest string, is bool) {
 }
 
 // after drops an address's caption from a line.
-func after(text string) string {
-	rest, _ := label(text, addressLabels())
+func (r *Reader) after(text string) string {
+	rest, _ := label(text, r.words.ofAddress)
 	return rest
-}
-
-// firms are words in the lines of an issuer and not of a person.
-func firms() []string {
-	return strings.Split("ltd, limited, plc, llc, inc, gmbh, corp, company, bank, energy, water, power, insurance, telecom, council, office, department, revenue, po box, www, http, email, tel, phone, fax, "+
-		"registered office, head office, customer service, help, ооо, пао, оао, ао, зао, банк, инн, кпп, бик, огрн, телефон, тел, сайт, управляющая компания", ", ")
 }
 
 // block is neighbouring lines that begin at one place.
 type block struct {
+	r     *Reader
 	lines []Line
 	signs []signs
 	title string // what stands above it or left of it
@@ -165,7 +143,7 @@ func (r *Reader) blocks(lines []Line) []block {
 		if used[i] {
 			continue
 		}
-		b := block{title: above(lines, l) + " " + leftOf(lines, i, l)}
+		b := block{r: r, title: above(lines, l) + " " + leftOf(lines, i, l)}
 		for next := i; next >= 0; next = follower(lines, used, next) {
 			used[next] = true
 			b.lines = append(b.lines, lines[next])
@@ -210,7 +188,7 @@ func (b block) span() (from, to int) {
 			break
 		}
 	}
-	if to < len(b.lines) && to-from < maxSpan && b.signs[to-1].postcode && placeName(b.lines[to].Text) && !saysAny(b.lines[to].Text, firms()) {
+	if to < len(b.lines) && to-from < maxSpan && b.signs[to-1].postcode && placeName(b.lines[to].Text) && !b.r.words.firms.in(b.lines[to].Text) {
 		to++
 	}
 	return from, to
@@ -233,7 +211,7 @@ func (b block) address() []string {
 	from, to := b.span()
 	var out []string
 	for _, l := range b.lines[from:to] {
-		out = append(out, strings.Trim(after(l.Text), " ,;"))
+		out = append(out, strings.Trim(b.r.after(l.Text), " ,;"))
 	}
 	return out
 }
@@ -252,7 +230,7 @@ func (b block) names() []string {
 	from, _ := b.span()
 	var out []string
 	for i := from - 1; i >= max(0, from-3); i-- {
-		if text, _ := label(b.lines[i].Text, nameLabels()); nameLike(text) {
+		if text, _ := label(b.lines[i].Text, b.r.words.ofName); b.r.nameLike(text) {
 			out = append(out, text)
 		}
 	}
@@ -276,14 +254,14 @@ func (b block) score(person names.Person, top bool) float64 {
 			score++
 		}
 	}
-	if saysAny(b.title, addressLabels()) || captionedAddress(b.lines[from].Text) {
+	if b.r.words.titles.in(b.title) || b.r.captionedAddress(b.lines[from].Text) {
 		score += 2
 	}
 	if top {
 		score++
 	}
 	for _, l := range b.lines[:to] {
-		if saysAny(l.Text, firms()) {
+		if b.r.words.firms.in(l.Text) {
 			score -= 3
 			break
 		}
@@ -299,7 +277,10 @@ func (b block) score(person names.Person, top bool) float64 {
 	return score
 }
 
-func captionedAddress(text string) bool { _, is := label(text, addressLabels()); return is }
+func (r *Reader) captionedAddress(text string) bool {
+	_, is := label(text, r.words.ofAddress)
+	return is
+}
 
 // choose finds the block with the person's address.
 func (r *Reader) choose(lines []Line, person names.Person) (best block, ok bool) {
@@ -317,19 +298,19 @@ func (r *Reader) choose(lines []Line, person names.Person) (best block, ok bool)
 }
 
 // captioned lists what stands after, right of or below a caption of a name.
-func captioned(lines []Line) []string {
+func (r *Reader) captioned(lines []Line) []string {
 	var out []string
 	for i, l := range lines {
-		rest, is := label(l.Text, nameLabels())
-		if is && nameLike(rest) {
+		rest, is := label(l.Text, r.words.ofName)
+		if is && r.nameLike(rest) {
 			out = append(out, rest)
 		}
-		if is && rest != "" || !nameLike(l.Text) {
+		if is && rest != "" || !r.nameLike(l.Text) {
 			continue
 		}
-		if _, left := label(leftOf(lines, i, l), nameLabels()); left {
+		if _, left := label(leftOf(lines, i, l), r.words.ofName); left {
 			out = append(out, l.Text)
-		} else if _, over := label(above(lines, l), nameLabels()); over {
+		} else if _, over := label(above(lines, l), r.words.ofName); over {
 			out = append(out, l.Text)
 		}
 	}
@@ -337,7 +318,7 @@ func captioned(lines []Line) []string {
 }
 
 // nameLike tells what may be a person's name: one to eight words of letters.
-func nameLike(text string) bool {
+func (r *Reader) nameLike(text string) bool {
 	letters := 0
 	for _, r := range text {
 		switch {
@@ -348,8 +329,8 @@ func nameLike(text string) bool {
 		}
 	}
 	n := len(strings.Fields(text))
-	if _, is := label(text, addressLabels()); is || saysAny(text, issueWords()) || ofKind(text) {
+	if _, is := label(text, r.words.ofAddress); is || r.words.issue.in(text) || r.ofKind(text) {
 		return false
 	}
-	return letters >= 3 && n >= 1 && n <= 8 && !saysAny(text, firms())
+	return letters >= 3 && n >= 1 && n <= 8 && !r.words.firms.in(text)
 }

@@ -130,6 +130,75 @@ Due date | 28/09/2026
 от 3 ноября 2026 г.
 Входящий остаток
 `, Proof{Kind: kyc.BankStatement, Address: []string{"468599, г. Лесогорск, ул. Речная, д. 27, кв. 89"}, Names: []string{"Холлоумир Анна"}, Issued: day(2026, 11, 3)}},
+		{"german bill, compounds and marks", `
+Stadtwerke Immergrün GmbH
+Postfach 12, 1000 Zenith
+
+Frau
+Anna Höllmoor
+Gartenstraße 14
+04109 Amaurot
+
+| Rechnungsdatum: 05.10.2026
+| Kundennummer: 4411223
+Ihre Stromrechnung
+Abrechnungszeitraum: 01.07.2026 bis 30.09.2026
+Zählernummer 22 110
+Fällig am 26.10.2026
+IBAN UT12 0000 1111
+`, Proof{Kind: kyc.UtilityBill, Address: []string{"Gartenstraße 14", "04109 Amaurot"}, Names: []string{"Anna Höllmoor", "Frau"}, Issued: day(2026, 10, 5)}},
+		{"german letter, the town before the date", `
+Finanzamt Zenith
+Schlossplatz 1
+
+| Anna Höllmoor
+| Birkenweg 3
+| 04109 Amaurot
+
+| Zenith, den 12. März 2026
+Bescheid über Einkommensteuer
+
+
+
+
+
+Einspruch ist schriftlich einzulegen.
+`, Proof{Kind: kyc.TaxLetter, Address: []string{"Birkenweg 3", "04109 Amaurot"}, Names: []string{"Anna Höllmoor"}, Issued: day(2026, 3, 12)}},
+		{"french bill", `
+Lumière de France
+Service client 09 70 00 00
+
+| Mme Anna Hollowmere
+| 12 bis rue des Peupliers
+| 75012 Amaurot
+
+| Facture du 5 août 2026
+Facture d'électricité
+Consommation du 01/06/2026 au 31/07/2026
+Prélèvement le 26 août 2026
+Point de livraison 100 22
+`, Proof{Kind: kyc.UtilityBill, Address: []string{"12 bis rue des Peupliers", "75012 Amaurot"}, Names: []string{"Mme Anna Hollowmere"}, Issued: day(2026, 8, 5)}},
+		{"spanish statement", `
+Banco Amapola
+Extracto de cuenta
+Titular: Anna Hollowmere
+Dirección: Calle Mayor 12, 28013 Amaurot
+Fecha de emisión: 3 de noviembre de 2026
+Periodo: del 01/10/2026 al 31/10/2026
+Saldo anterior
+Saldo final
+`, Proof{Kind: kyc.BankStatement, Address: []string{"Calle Mayor 12, 28013 Amaurot"}, Names: []string{"Anna Hollowmere"}, Issued: day(2026, 11, 3)}},
+		{"italian bill", `
+Chiara Energia SpA
+
+| Anna Hollowmere
+| Via Garibaldi 12
+| 20121 Amaurot
+
+Bolletta per la fornitura di energia elettrica
+Data di emissione: 7 settembre 2026
+Scadenza: 27 settembre 2026
+`, Proof{Kind: kyc.UtilityBill, Address: []string{"Via Garibaldi 12", "20121 Amaurot"}, Names: []string{"Anna Hollowmere"}, Issued: day(2026, 9, 7)}},
 		{"no address, other dates only", `
 Anna Hollowmere
 Date of birth: 4 May 1980
@@ -158,7 +227,8 @@ func TestDates(t *testing.T) {
 	for text, want := range map[string]string{
 		"5 October 2026": "2026-10-05", "5October2026": "2026-10-05", "5th of October, 2026": "2026-10-05", "Oct. 5, 2026": "2026-10-05", "October5,2026": "2026-10-05", "05.10.2026": "2026-10-05",
 		"5/10/26": "2026-10-05", "10/25/2026": "2026-10-25", "2026-10-05": "2026-10-05", "5 октября 2026 г.": "2026-10-05", "5 мая 2026": "2026-05-05", "31.02.2026": "", "12.13.14.15": "", "32/10/2026": "",
-		"5 October 1926": "", "Call 0800 555 0199": "", "": "",
+		"5 October 1926": "", "12. März 2026": "2026-03-12", "1er août 2026": "2026-08-01", "3 de noviembre de 2026": "2026-11-03", "7 settembre 2026": "2026-09-07", "5 Novernber 2026": "2026-11-05", "Sept. 5, 2026": "2026-09-05",
+		"Marktplatz 14, 2000 Zenith": "", "Gartenweg 3 2026": "", "Call 0800 555 0199": "", "": "",
 	} {
 		got := ""
 		if all := reader.datesIn(text); len(all) > 0 {
