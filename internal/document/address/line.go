@@ -21,10 +21,13 @@ type Line struct {
 const maxLines = 400
 
 // ordered is the page in reading order with neat texts; empty lines are dropped.
-func ordered(lines []Line) []Line {
+// The recognisers know no ß and leave it out or read a B, an 8 or a 3; the German
+// word for street, whose letters are no other word's, gets it back.
+func (r *Reader) ordered(lines []Line) []Line {
 	var out []Line
 	for _, l := range lines {
 		l.Text = strings.Join(strings.Fields(l.Text), " ")
+		l.Text = r.street.ReplaceAllString(l.Text, "${1}traße")
 		if l.Text != "" && l.H > 0 && len(out) < maxLines {
 			out = append(out, l)
 		}
@@ -64,6 +67,45 @@ func squash(s string) string {
 		}
 		return -1
 	}, lower(s))
+}
+
+// spaced puts back spaces that a recogniser lost: "12212Caldermoor", "PiazzaUlivo",
+// "Gartenstrasse8", "Dunhollow,ME". Short beginnings stay joined, as in MacLeod.
+func spaced(text string) string {
+	var out strings.Builder
+	last, run := rune(0), 0 // the kind of the last letters, and how many there are
+	for _, r := range text {
+		kind := kindOfLetter(r)
+		if last == ',' && (kind == 'A' || kind == 'a') ||
+			last == '0' && run >= 4 && (kind == 'A' || kind == 'a') ||
+			last == 'a' && run >= 3 && (kind == '0' || kind == 'A' && run >= 4) {
+			out.WriteByte(' ')
+			run = 0
+		}
+		out.WriteRune(r)
+		switch {
+		case kind == last || last == 'A' && kind == 'a': // a capital begins a word
+			run++
+		default:
+			run = 1
+		}
+		last = kind
+	}
+	return out.String()
+}
+
+// kindOfLetter is 'A' for a capital, 'a' for a small letter, '0' for a digit, and
+// the character itself for all others.
+func kindOfLetter(r rune) rune {
+	switch {
+	case unicode.IsUpper(r):
+		return 'A'
+	case unicode.IsLetter(r):
+		return 'a'
+	case unicode.IsDigit(r):
+		return '0'
+	}
+	return r
 }
 
 // split gives the words of a text in small letters.

@@ -28,13 +28,14 @@ type Reader struct {
 	zip       *regexp.Regexp   // United States
 	postcodes []*regexp.Regexp // zip among them
 	house     *regexp.Regexp
+	street    *regexp.Regexp // Straße without its ß
 }
 
 // NewReader compiles it.
 func NewReader() *Reader {
 	zip := regexp.MustCompile(`\b[A-Z]{2}[\s,]{0,2}\d{5}(-\d{4})?\b`)
 	return &Reader{
-		words: newVocabulary(),
+		words: newVocabulary(), street: regexp.MustCompile(`([Ss])tra[Bβ83]?e\b`),
 		dates: patterns(), zip: zip,
 		postcodes: []*regexp.Regexp{
 			regexp.MustCompile(`\b[A-Z]{1,2}[0-9O][A-Z0-9]?\s?[0-9O][A-Z]{2}\b`), // United Kingdom
@@ -50,7 +51,7 @@ func NewReader() *Reader {
 // Read reads a page. A person who is known helps to tell their address from the
 // issuer's: both may be on the page.
 func (r *Reader) Read(lines []Line, person names.Person, now time.Time) Proof {
-	lines = ordered(lines)
+	lines = r.ordered(lines)
 	p := Proof{Kind: r.kindOf(lines), Names: r.captioned(lines)}
 	best, ok := r.choose(lines, person)
 	if ok {
@@ -108,6 +109,7 @@ func (r *Reader) american(lines []string) bool {
 // label tells which of the captions a text begins with, "" for none, and gives
 // what follows it.
 func label(text string, known captions) (rest string, is bool) {
+	text = strings.TrimLeft(text, " '\"`.,:;|-") // specks before it
 	small := lower(text)
 	for _, c := range known {
 		r, ok := strings.CutPrefix(small, c)
@@ -211,7 +213,7 @@ func (b block) address() []string {
 	from, to := b.span()
 	var out []string
 	for _, l := range b.lines[from:to] {
-		out = append(out, strings.Trim(b.r.after(l.Text), " ,;"))
+		out = append(out, strings.Trim(spaced(b.r.after(l.Text)), " ,;"))
 	}
 	return out
 }

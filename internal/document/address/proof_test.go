@@ -136,7 +136,7 @@ Postfach 12, 1000 Zenith
 
 Frau
 Anna Höllmoor
-Gartenstraße 14
+Gartenstra8e 14
 04109 Amaurot
 
 | Rechnungsdatum: 05.10.2026
@@ -236,6 +236,18 @@ func TestDates(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%q is read as %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestSpaced(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"12212Caldermoor": "12212 Caldermoor", "PiazzaUlivo 160": "Piazza Ulivo 160", "Gartenstrasse8": "Gartenstrasse 8", "Dunhollow,ME 54752": "Dunhollow, ME 54752", "Flat34": "Flat 34",
+		"MacLeod Road": "MacLeod Road", "12b McArthur St": "12b McArthur St", "NK11 1EQ": "NK11 1EQ", "19a": "19a", "AMAUROT": "AMAUROT", "д. 57, кв. 33": "д. 57, кв. 33", "": "",
+	} {
+		if got := spaced(text); got != want {
+			t.Errorf("%q is spaced as %q, want %q", text, got, want)
 		}
 	}
 }
