@@ -63,7 +63,12 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     .screen[data-colour] .stage { background: var(--glow); }
     .screen[data-colour] .veil { fill: var(--glow); }
     .screen[data-colour] .edge { stroke: #080b10; }
-    .actions { min-height: 70px; justify-content: center; align-items: center; }
+    .actions { flex: none; min-height: 70px; justify-content: center; align-items: center; }
+    @media (max-height: 760px) { /* the warning and the buttons come first */
+      .lit .intro > .muted { display: none; }
+      .lit .stage { min-height: 120px; }
+      .lit .actions { gap: 6px; padding-top: 0; }
+    }
   `];
 
   protected readonly facing = 'user';
@@ -181,7 +186,7 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     const { words, move } = this;
     const box = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
     const asked = this.ending ? 'centre' : this.moves[move];
-    return html`<div class="screen" data-colour=${this.colour ?? nothing}>
+    return html`<div class="screen ${move < 0 && this.flow.step?.light ? 'lit' : ''}" data-colour=${this.colour ?? nothing}>
       ${move < 0 ? html`<div class="intro"><h1 tabindex="-1">${words('livenessTitle')}</h1><p class="muted small">${words('livenessText')}</p>${this.warning()}</div>`
         : html`<div class="intro"><h1 class="unseen">${words('livenessTitle')}</h1><p class="ask" aria-live="assertive" data-testid="ask">${asked ? words(asks[asked]) : nothing}</p></div>`}
       <div class="stage ${this.camera.mirrored ? 'mirrored' : ''}" data-testid="stage" data-move=${move < 0 ? 'none' : this.ending ? 'end' : asked ?? 'none'} data-move-index=${move}>
