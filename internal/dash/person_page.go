@@ -153,12 +153,19 @@ func personPage(v *visit, p *kyc.Person, lists []*kyc.FaceList, events []kyc.Per
 		personCard(v, p, lists),
 		sessionsCard(v, p),
 		card("", "events", v.t("person.events"), h.Ul(h.Class("plain"), g.Map(events, func(e kyc.PersonEvent) g.Node {
-			return h.Li(moment(e.At, false), g.Text(" "+v.or("event."+e.Kind, e.Kind)+" · "), h.Span(h.Class("quiet"), g.Text(e.Actor+spaced(e.Detail))))
+			return h.Li(moment(e.At, false), g.Text(" "+v.or("event."+e.Kind, e.Kind)+" · "), h.Span(h.Class("quiet"), changer(v, e.Actor), g.Text(eventPlace(v, lists, e.Detail))))
 		}))),
 	}}
 }
 
-func spaced(detail string) string {
+// eventPlace says in words where a person came from or went to.
+func eventPlace(v *visit, lists []*kyc.FaceList, detail string) string {
+	if id, ok := strings.CutPrefix(detail, "from "); ok {
+		return " · " + v.t("person.event.from", "List", listName(lists, id))
+	}
+	if id, ok := strings.CutPrefix(detail, "into "); ok {
+		return " · " + v.t("person.event.into", "ID", id)
+	}
 	if detail == "" {
 		return ""
 	}
@@ -255,6 +262,14 @@ func pastPage(v *visit, past []kyc.FaceSearch, lists []*kyc.FaceList, cursor, ne
 		h.P(h.Class("crumb"), h.A(h.Href(listsAddress), icon("back"), g.Text(v.t("nav.lists")))),
 		head(g.Text(v.t("facesearch.past")), g.Text(v.t("facesearch.past.text"))), rows,
 	}}
+}
+
+// changer is who changed a person: whoever could have searched, or a session.
+func changer(v *visit, actor string) g.Node {
+	if id, ok := strings.CutPrefix(actor, "session "); ok {
+		return h.A(h.Href("/dashboard/sessions/"+id), g.Text(v.t("actor.session")))
+	}
+	return searcher(v, actor)
 }
 
 // searcher is who looked: the reader, a colleague, or a token.

@@ -87,7 +87,8 @@ func (f folk) Person(_ context.Context, p *kyc.Principal, _, id string, _ bool) 
 	return f.person(), f.mine(p, kyc.ViewPersons, id)
 }
 func (f folk) Events(_ context.Context, p *kyc.Principal, id string) ([]kyc.PersonEvent, error) {
-	return []kyc.PersonEvent{{At: f.now, Kind: "person.created", Actor: f.listName, Detail: f.listName}}, f.mine(p, kyc.ViewPersons, id)
+	return []kyc.PersonEvent{{At: f.now, Kind: "person.created", Actor: f.listName, Detail: f.listName},
+		{At: f.now, Kind: "person.moved", Actor: "session " + sessionN(5), Detail: "from " + listID}}, f.mine(p, kyc.ViewPersons, id)
 }
 func (f folk) Search(_ context.Context, p *kyc.Principal, q persons.Question) ([]persons.Found, error) {
 	if err := f.mine(p, kyc.ViewPersons, q.Lists...); err != nil {
@@ -174,7 +175,7 @@ func TestPersonPages(t *testing.T) {
 	for address, wants := range map[string][]string{
 		"/dashboard/lists":               {"Clients", "Create the list"},
 		"/dashboard/lists/" + listID:     {"/images/person/" + personID + "/", "cursor=next%2Bplace", "earlier model"},
-		"/dashboard/persons/" + personID: {"Surname: Clients", "/dashboard/sessions/" + sessionN(2), "Added"},
+		"/dashboard/persons/" + personID: {"Surname: Clients", "/dashboard/sessions/" + sessionN(2), "Added", "/dashboard/sessions/" + sessionN(5), "from the list “Clients”"},
 		"/dashboard/lists/history":       {"an API token", "90%"},
 		"/dashboard/scenarios/" + flowID: {"Add verified clients to", "Clients"},
 	} {

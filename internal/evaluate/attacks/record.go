@@ -54,6 +54,7 @@ body[data-colour=red]{--glow:#f00}body[data-colour=green]{--glow:#0f0}body[data-
 body[data-colour=cyan]{--glow:#0ff}body[data-colour=magenta]{--glow:#f0f}body[data-colour=yellow]{--glow:#ff0}
 body[data-colour]::before{content:'';position:fixed;inset:0;z-index:1;background:var(--glow,#0000);pointer-events:none}
 #ask{position:relative;z-index:2}
+body[data-colour]:not([data-colour='']) #ask{padding:.5rem .8rem;border-radius:.5rem;background:#080b10;color:#fff}
 input:not([type=checkbox]),button{padding:.5rem .8rem;min-height:44px;box-sizing:border-box}
 `
 
