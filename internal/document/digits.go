@@ -2,6 +2,7 @@ package document
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/openkyc/openkyc/internal/vision"
 )
@@ -54,25 +55,43 @@ func numberAt(chars []vision.Char, from int) (to int) {
 
 func digit(r rune) bool { return r >= '0' && r <= '9' }
 
-// numberIn is the number that a line has between two places, whole, nil unless it is
-// the only one there and nothing else is. Two recognisers see a character within
-// half its width.
+// numberIn is the number that a line has between two places, nil unless nothing
+// but one number is there. Two recognisers see a character within half its width,
+// and one may miss a number's first or last; what reaches farther is another number
+// that grew together with it.
 func numberIn(l vision.Line, left, right float64) (number []vision.Char) {
 	const half = vision.StripHeight / 4
+	first, last := -1, -1
 	for from := 0; from < len(l.Chars); {
 		to := max(numberAt(l.Chars, from), from+1)
-		run := l.Chars[from:to]
-		switch first, last := middleOf(l, from), middleOf(l, to-1); {
-		case last < left-half || first > right+half || run[0].Rune == ' ':
-		case digit(run[0].Rune):
-			if number != nil {
+		begins, ends := middleOf(l, from), middleOf(l, to-1)
+		switch {
+		case ends < left-half || begins > right+half:
+		case !digit(l.Chars[from].Rune):
+			if unicode.IsLetter(l.Chars[from].Rune) && begins >= left && begins <= right {
 				return nil
 			}
-			number = run
-		case first >= left && last <= right:
+		case begins < left-3*half || ends > right+3*half:
 			return nil
+		default:
+			if last = to; first < 0 {
+				first = from
+			}
 		}
 		from = to
+	}
+	if first < 0 {
+		return nil
+	}
+	for i, c := range l.Chars[first:last] {
+		if c.Rune != ' ' {
+			number = append(number, c)
+		} else if digit(l.Chars[first+i-1].Rune) && digit(l.Chars[first+i+1].Rune) { // two numbers
+			return nil
+		}
+	}
+	if numberAt(number, 0) != len(number) {
+		return nil
 	}
 	return number
 }

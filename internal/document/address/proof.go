@@ -29,6 +29,7 @@ type Reader struct {
 	postcodes []*regexp.Regexp // zip among them
 	house     *regexp.Regexp
 	street    *regexp.Regexp // Straße without its ß
+	title     *regexp.Regexp // one that a name's initial grew onto
 }
 
 // NewReader compiles it.
@@ -36,6 +37,7 @@ func NewReader() *Reader {
 	zip := regexp.MustCompile(`\b[A-Z]{2}[\s,]{0,2}\d{5}(-\d{4})?\b`)
 	return &Reader{
 		words: newVocabulary(), street: regexp.MustCompile(`([Ss])tra[Bβ83]?e\b`),
+		title: regexp.MustCompile(`^(Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau|Mme|Mlle)([A-ZÀ-Þ])`),
 		dates: patterns(), zip: zip,
 		postcodes: []*regexp.Regexp{
 			regexp.MustCompile(`\b[A-Z]{1,2}[0-9O][A-Z0-9]?\s?[0-9O][A-Z]{2}\b`), // United Kingdom
@@ -57,6 +59,9 @@ func (r *Reader) Read(lines []Line, person names.Person, now time.Time) Proof {
 	if ok {
 		p.Address, p.Sure = best.address(), best.sure()
 		p.Names = append(best.names(), p.Names...)
+	}
+	for i, name := range p.Names {
+		p.Names[i] = r.title.ReplaceAllString(name, "$1 $2")
 	}
 	slices.SortStableFunc(p.Names, func(a, b string) int { return cmp.Compare(person.In(b), person.In(a)) })
 	p.Names = slices.Compact(p.Names)

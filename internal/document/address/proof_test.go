@@ -86,7 +86,7 @@ Cantonal Tax Office
 Schlossplatz 1
 1000 Zenith
 
-| Ms A. Hollowmere
+| MsA.Hollowmere
 | Lindenstrasse 14
 | 4051 Amaurot
 | Utopia
@@ -99,7 +99,7 @@ Payment is due within thirty days.
 
 
 An objection may be lodged in writing.
-`, Proof{Kind: kyc.TaxLetter, Address: []string{"Lindenstrasse 14", "4051 Amaurot", "Utopia"}, Names: []string{"Ms A. Hollowmere"}, Issued: day(2026, 11, 12)}},
+`, Proof{Kind: kyc.TaxLetter, Address: []string{"Lindenstrasse 14", "4051 Amaurot", "Utopia"}, Names: []string{"Ms A.Hollowmere"}, Issued: day(2026, 11, 12)}},
 		{"captions", `
 Larkcall Telecom
 Broadband and phone bill
