@@ -244,7 +244,7 @@ func (v *view) lay(t *types.Type, items []item) {
 			break
 		}
 	}
-	v.grid = layGrid(t.Size, anchorsOf(t, v.side, items))
+	v.grid = layGrid(t, v.side, items, v.sight.anchors(t.Size))
 	switch {
 	case v.grid != nil:
 		v.sides = edges(vision.Grayscale(v.img), v.grid.quad)

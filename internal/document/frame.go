@@ -6,6 +6,7 @@ import (
 	"image"
 	"math"
 
+	"github.com/openkyc/openkyc/internal/document/types"
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/vision"
 )
@@ -42,6 +43,27 @@ func (s sight) page() vision.Quad {
 	corner := last.start().sub(x.mul(p.left)).add(y.mul(p.bottom))
 	at := func(u, v float64) vision.Point { return vision.Point(corner.add(x.mul(u)).sub(y.mul(v))) }
 	return vision.Quad{at(0, p.height), at(p.width, p.height), at(p.width, 0), at(0, 0)}
+}
+
+// lineStep is how far a zone's lines stand apart, four an inch (part 3, section 4.3).
+const lineStep = 6.35
+
+// anchors are the ends of the zone's lines, as far as they lie on a page of this size.
+func (s sight) anchors(size types.Size) []anchor {
+	if s.outcome == absent || s.reading == nil {
+		return nil
+	}
+	p := sheetOf(s.reading.Zone.Format.Name)
+	if math.Abs(p.width-size.Width) > 1 || math.Abs(p.height-size.Height) > 1 {
+		return nil
+	}
+	var out []anchor
+	for i, l := range s.lines {
+		y := p.height - p.bottom - lineStep*float64(len(s.lines)-1-i)
+		end := p.left + pitchMM*float64(len(s.reading.Zone.Lines[i]))
+		out = append(out, anchor{l.start(), vec{p.left, y}}, anchor{l.end(), vec{end, y}})
+	}
+	return out
 }
 
 // upright turns a view by quarters until its zone reads to the right, so that

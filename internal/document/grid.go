@@ -14,6 +14,9 @@ type grid struct {
 	quad vision.Quad       // the page's corners in the picture
 	rms  float64           // of what was found at a known place, relative to the page's width
 	zone bool              // laid by the zone and the page's edges alone
+
+	size    types.Size
+	anchors []anchor // that it was laid by
 }
 
 func (g *grid) at(p vec) types.Point { return types.Point(g.to.Apply(vision.Point(p))) }
@@ -25,30 +28,75 @@ type anchor struct {
 }
 
 // The measures of a grid: how many anchors it needs, and how far from their
-// places, relative to the page's width, they may be found.
+// places, relative to the page's width, they may be found, by a first grid farther.
 const (
 	gridAnchors = 3
 	gridNear    = 0.035
 	gridTilted  = 6 // anchors from which on shear and unequal scales are believed
+	gridSeen    = 8 // and perspective, where it leaves less than gridBent of the error
+	gridBent    = 0.6
+
+	gridGuided = 0.06
 )
 
-// anchorsOf lists what of a type's layout was found.
-func anchorsOf(t *types.Type, side *types.Side, items []item) []anchor {
-	var out []anchor
-	mm := func(p types.Point) vec { return vec{p.X * t.Size.Width, p.Y * t.Size.Height} }
+// layGrid lays the page of a type under its print; nil when too little of it was
+// found. Where captions are known to stand, more of them are recognised, though
+// they are hardly legible, and those, with the lines of the zone, know the tilt of
+// the whole page.
+func layGrid(t *types.Type, side *types.Side, items []item, zone []anchor) *grid {
+	known := landmarks(t, side)
+	in := concordant(t.Size, anchorsOf(known, items))
+	g := fitGrid(t.Size, in)
+	if g == nil {
+		return nil
+	}
+	more := append(g.guided(t.Size, known, items), zone...)
+	m, ok := leastSquares(more, len(more) >= gridTilted)
+	if !ok {
+		return g
+	}
+	if more = agreeing(m, more, gridNear*t.Size.Width); len(more) <= len(in) {
+		return g
+	}
+	g = fitGrid(t.Size, more)
+	if h := perspectiveGrid(t.Size, more); h != nil && h.rms < gridBent*g.rms {
+		return h
+	}
+	return g
+}
+
+// perspectiveGrid is the grid by the perspective of many anchors, nil where they have none.
+func perspectiveGrid(size types.Size, anchors []anchor) *grid {
+	if len(anchors) < gridSeen {
+		return nil
+	}
+	var from, to []vision.Point
+	for _, a := range anchors {
+		from, to = append(from, vision.Point(a.at)), append(to, vision.Point{X: a.page.X / size.Width, Y: a.page.Y / size.Height})
+	}
+	h, err := vision.FitHomography(from, to)
+	if err != nil {
+		return nil
+	}
+	g := &grid{to: h, size: size, anchors: anchors}
+	g.rms = g.misfit(size, anchors)
+	back := inverse(h)
+	for i, c := range []vision.Point{{}, {X: 1}, {X: 1, Y: 1}, {Y: 1}} {
+		g.quad[i] = back.Apply(c)
+	}
+	return g
+}
+
+// landmark is print that a type has at a known place.
+type landmark struct {
+	types.Caption
+	page vec // in millimetres
+}
+
+func landmarks(t *types.Type, side *types.Side) []landmark {
+	var out []landmark
 	add := func(c types.Caption, p types.Point) {
-		best, at := 0, -1
-		for i := range items {
-			if _, begins := c.Behind(items[i].text); !begins {
-				continue
-			}
-			if n := c.Find(items[i].text); n > best {
-				best, at = n, i
-			}
-		}
-		if at >= 0 {
-			out = append(out, anchor{at: items[at].strip.start().along(items[at].strip.dir, startInset*items[at].h), page: mm(p)})
-		}
+		out = append(out, landmark{c, vec{p.X * t.Size.Width, p.Y * t.Size.Height}})
 	}
 	for _, f := range t.Fields {
 		if f.CaptionAt != nil && (f.Side == "" || side == nil || f.Side == side.Name) {
@@ -65,12 +113,53 @@ func anchorsOf(t *types.Type, side *types.Side, items []item) []anchor {
 	return out
 }
 
+// anchorsOf lists what of a type's layout was found.
+func anchorsOf(known []landmark, items []item) []anchor {
+	var out []anchor
+	for _, l := range known {
+		best, at := 0, -1
+		for i := range items {
+			if _, begins := l.Behind(items[i].text); !begins {
+				continue
+			}
+			if n := l.Find(items[i].text); n > best {
+				best, at = n, i
+			}
+		}
+		if at >= 0 {
+			out = append(out, anchor{items[at].inset(), l.page})
+		}
+	}
+	return out
+}
+
+// guided lists what of a type's layout is seen by a first grid: of the print that
+// resembles each landmark, the nearest to its place.
+func (g *grid) guided(size types.Size, known []landmark, items []item) []anchor {
+	var out []anchor
+	for _, l := range known {
+		at, nearest := -1, gridGuided*size.Width
+		for i := range items {
+			p := g.at(items[i].inset())
+			if d := (vec{p.X * size.Width, p.Y * size.Height}).sub(l.page).norm(); d < nearest && l.Resembles(items[i].text) {
+				at, nearest = i, d
+			}
+		}
+		if at >= 0 {
+			out = append(out, anchor{items[at].inset(), l.page})
+		}
+	}
+	return out
+}
+
+// inset is where print begins in its box.
+func (it item) inset() vec { return it.strip.start().along(it.strip.dir, startInset*it.h) }
+
 // startInset is how far inside of its box print begins, in the box's height.
 const startInset = 0.13
 
-// layGrid fits the page to its anchors: the similarity that most of them agree
-// with, then least squares over those; nil when too few agree.
-func layGrid(size types.Size, anchors []anchor) *grid {
+// concordant are the anchors that agree with the similarity which most agree with.
+func concordant(size types.Size, anchors []anchor) []anchor {
 	var best []anchor
 	for i := range anchors {
 		for j := range i {
@@ -83,6 +172,11 @@ func layGrid(size types.Size, anchors []anchor) *grid {
 			}
 		}
 	}
+	return best
+}
+
+// fitGrid is the grid of least squares over anchors, nil when they are too few.
+func fitGrid(size types.Size, best []anchor) *grid {
 	if len(best) < gridAnchors {
 		return nil
 	}
@@ -90,21 +184,28 @@ func layGrid(size types.Size, anchors []anchor) *grid {
 	if !ok {
 		return nil
 	}
-	sum := 0.0
-	for _, a := range best {
-		p := m.Apply(vision.Point(a.at))
-		sum += math.Pow(p.X-a.page.X, 2) + math.Pow(p.Y-a.page.Y, 2)
-	}
 	back, ok := m.Invert()
 	if !ok {
 		return nil
 	}
-	g := &grid{rms: math.Sqrt(sum/float64(len(best))) / size.Width}
+	g := &grid{size: size, anchors: best}
 	for i, c := range []vision.Point{{}, {X: size.Width}, {X: size.Width, Y: size.Height}, {Y: size.Height}} {
 		g.quad[i] = back.Apply(c)
 	}
 	g.to = vision.Homography{m.A / size.Width, m.B / size.Width, m.C / size.Width, m.D / size.Height, m.E / size.Height, m.F / size.Height, 0, 0, 1}
+	g.rms = g.misfit(size, best)
 	return g
+}
+
+// misfit is by how much anchors are beside their places in the root mean square,
+// relative to the page's width.
+func (g *grid) misfit(size types.Size, anchors []anchor) float64 {
+	sum := 0.0
+	for _, a := range anchors {
+		p := g.at(a.at)
+		sum += math.Pow(p.X*size.Width-a.page.X, 2) + math.Pow(p.Y*size.Height-a.page.Y, 2)
+	}
+	return math.Sqrt(sum/float64(max(len(anchors), 1))) / size.Width
 }
 
 // similarity maps two points of the picture onto the page; not ok when they are
@@ -162,18 +263,27 @@ func leastSquares(in []anchor, tilted bool) (vision.Affine, bool) {
 }
 
 // straightened is the grid by the page's edges, where all four were found near
-// the corners of the estimate: they know the perspective, which anchors do not.
+// the corners of the estimate: they know the perspective, which few anchors do not.
+// Edges that put what was found far beside its place are a table's, not the page's.
 func (g *grid) straightened(sides [4]side) *grid {
 	q, ok := corners(sides, g.quad)
 	if !ok {
 		return g
 	}
-	if by, ok := gridOf(q); ok {
-		by.rms, by.zone = g.rms, g.zone
-		return by
+	by, ok := gridOf(q)
+	if !ok || by.misfit(g.size, g.anchors) > straightFactor*g.rms+straightNear {
+		return g
 	}
-	return g
+	by.rms, by.zone, by.size, by.anchors = g.rms, g.zone, g.size, g.anchors
+	return by
 }
+
+// How far a grid by edges may put anchors beside their places: a grid laid by the
+// anchors themselves has the least error of its kind.
+const (
+	straightFactor = 1.5
+	straightNear   = 0.004
+)
 
 // gridOf is the grid of a page whose corners are known.
 func gridOf(q vision.Quad) (*grid, bool) {

@@ -168,14 +168,14 @@ func TestGrid(t *testing.T) {
 		anchors = append(anchors, anchor{page: p, at: vec{100 + 8*p.X - 0.5*p.Y, 50 + 0.7*p.X + 7.6*p.Y}})
 	}
 	anchors = append(anchors, anchor{page: vec{50, 20}, at: vec{10, 10}}, anchor{page: vec{20, 40}, at: vec{900, 10}})
-	g := layGrid(size, anchors)
+	g := fitGrid(size, concordant(size, anchors))
 	if g == nil || g.rms > 0.001 {
 		t.Fatalf("%+v", g)
 	}
 	if at := g.at(vec{100 + 8*50 - 0.5*25, 50 + 0.7*50 + 7.6*25}); (vec{at.X - 0.5, at.Y - 0.5}).norm() > 0.002 {
 		t.Errorf("the middle lies at %v", at)
 	}
-	if layGrid(size, anchors[:2]) != nil {
+	if fitGrid(size, concordant(size, anchors[:2])) != nil {
 		t.Error("two anchors are no grid")
 	}
 }

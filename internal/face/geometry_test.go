@@ -30,33 +30,6 @@ func TestSimilarityIsFoundAgain(t *testing.T) {
 	}
 }
 
-func TestHomographyIsFoundAgain(t *testing.T) {
-	t.Parallel()
-	want := homography{1.1, 0.2, 30, -0.1, 0.9, -20, 0.0004, -0.0002, 1}
-	random := rand.New(rand.NewPCG(1, 2))
-	var from, to []point
-	for range 40 {
-		p := point{random.Float64() * 640, random.Float64() * 480}
-		from, to = append(from, p), append(to, want.apply(p))
-	}
-	got, err := fitHomography(from, to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range from {
-		if d := got.apply(from[i]).distance(to[i]); d > 1e-6 {
-			t.Fatalf("%v lands %g away", from[i], d)
-		}
-	}
-	if _, err := fitHomography(from[:3], to[:3]); err == nil {
-		t.Error("three points gave a homography")
-	}
-	same := make([]point, 10)
-	if _, err := fitHomography(same, same); err == nil {
-		t.Error("one place ten times gave a homography")
-	}
-}
-
 func TestReliefSeesDepthAlone(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))

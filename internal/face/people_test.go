@@ -183,20 +183,15 @@ func tilt(img *image.RGBA, yaw, pitch, scale, dx, dy float64) *image.RGBA {
 
 // onWall draws the picture into the quad; the rest is wall.
 func onWall(img *image.RGBA, quad vision.Quad) *image.RGBA {
-	from := []point{}
-	for _, p := range quad {
-		from = append(from, point{p.X, p.Y})
-	}
+	// The border of the warp is black; a frame of grey around the picture makes it wall.
+	const wall = 400
 	w, h := float64(img.Rect.Dx()), float64(img.Rect.Dy())
-	m, err := fitHomography(from, []point{{0, 0}, {w, 0}, {w, h}, {0, h}})
+	m, err := vision.FitHomography(quad[:], []vision.Point{{X: wall, Y: wall}, {X: w + wall, Y: wall}, {X: w + wall, Y: h + wall}, {X: wall, Y: h + wall}})
 	if err != nil {
 		panic(err)
 	}
-	// The border of the warp is black; a frame of grey around the picture makes it wall.
-	const wall = 400
 	big := image.NewRGBA(image.Rect(0, 0, int(w)+2*wall, int(h)+2*wall))
 	draw.Draw(big, big.Rect, image.NewUniform(grey(120)), image.Point{}, draw.Src)
 	draw.Draw(big, img.Rect.Add(image.Pt(wall, wall)), img, image.Point{}, draw.Src)
-	shift := homography{1, 0, wall, 0, 1, wall, 0, 0, 1}
-	return vision.WarpPerspective(big, vision.Homography(shift.times(m)), int(w), int(h), vision.Replicate)
+	return vision.WarpPerspective(big, m, int(w), int(h), vision.Replicate)
 }

@@ -1,6 +1,10 @@
 package face
 
-import "math"
+import (
+	"math"
+
+	"github.com/openkyc/openkyc/internal/vision"
+)
 
 // depthStep thins the mesh for the depth test: neighbours say nearly the same.
 const depthStep = 3
@@ -28,11 +32,13 @@ type relief struct {
 // prove no depth.
 func compareRelief(from, to []point3, before, after pose) relief {
 	var a, b []point
+	var flat [2][]vision.Point
 	var z []float64
 	for i := 0; i < len(from); i += depthStep {
 		a, b, z = append(a, from[i].flat()), append(b, to[i].flat()), append(z, from[i].Z)
+		flat[0], flat[1] = append(flat[0], vision.Point(from[i].flat())), append(flat[1], vision.Point(to[i].flat()))
 	}
-	h, err := fitHomography(a, b)
+	h, err := vision.FitHomography(flat[0], flat[1])
 	if err != nil {
 		return relief{}
 	}
@@ -41,7 +47,7 @@ func compareRelief(from, to []point3, before, after pose) relief {
 	sin, cos := math.Sincos(after.Roll * math.Pi / 180)
 	var along, up, whole float64
 	for i := range a {
-		d := b[i].sub(h.apply(a[i]))
+		d := b[i].sub(point(h.Apply(vision.Point(a[i]))))
 		nearer := -heights[i] * scale // depth grows away from the camera
 		along += (d.X*cos + d.Y*sin) * nearer
 		up += (d.X*sin - d.Y*cos) * nearer

@@ -134,6 +134,17 @@ func nearly(text, word []rune, wrong int) bool {
 	return false
 }
 
+// Resembles tells that a line begins like the caption or is the beginning of it, two
+// letters of three or more: enough where the caption must stand, nowhere else.
+func (c Caption) Resembles(line string) bool {
+	read, want := []rune(Fold(line)), []rune(c.plain)
+	n := min(len(read), len(want))
+	return n > 1 && !c.number && nearly(read[:n], want[:n], n/fuzzyPlaced)
+}
+
+// fuzzyPlaced is one letter in how many may be misread of a caption at its place.
+const fuzzyPlaced = 3
+
 // Behind returns what follows the caption on its line; ok is false when the
 // line does not begin with it.
 func (c Caption) Behind(line string) (value string, ok bool) {
