@@ -35,6 +35,7 @@ const (
 	gridTilted  = 6 // anchors from which on shear and unequal scales are believed
 	gridSeen    = 8 // and perspective, where it leaves less than gridBent of the error
 	gridBent    = 0.6
+	gridExact   = 0.008 // all that was guided to is right when perspective leaves no more
 
 	gridGuided = 0.06
 )
@@ -47,20 +48,22 @@ func layGrid(t *types.Type, side *types.Side, items []item, zone []anchor) *grid
 	known := landmarks(t, side)
 	in := concordant(t.Size, anchorsOf(known, items))
 	g := fitGrid(t.Size, in)
-	if g == nil {
-		return nil
-	}
-	more := append(g.guided(t.Size, known, items), zone...)
-	m, ok := leastSquares(more, len(more) >= gridTilted)
-	if !ok {
-		return g
-	}
-	if more = agreeing(m, more, gridNear*t.Size.Width); len(more) <= len(in) {
-		return g
-	}
-	g = fitGrid(t.Size, more)
-	if h := perspectiveGrid(t.Size, more); h != nil && h.rms < gridBent*g.rms {
-		return h
+	for g != nil {
+		more := append(g.guided(t.Size, known, items), zone...)
+		h := perspectiveGrid(t.Size, more)
+		if h == nil || h.rms > gridExact { // some of them are not what they seem
+			if m, ok := leastSquares(more, len(more) >= gridTilted); ok {
+				more = agreeing(m, more, gridNear*t.Size.Width)
+			}
+			h = perspectiveGrid(t.Size, more)
+		}
+		if len(more) <= len(in) {
+			break
+		}
+		in, g = more, fitGrid(t.Size, more)
+		if h != nil && h.rms < gridBent*g.rms {
+			g = h
+		}
 	}
 	return g
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/openkyc/openkyc/internal/document/mrz"
 	"github.com/openkyc/openkyc/internal/document/types"
+	"github.com/openkyc/openkyc/internal/vision"
 )
 
 func TestSameNumberAndDate(t *testing.T) {
@@ -177,5 +178,44 @@ func TestGrid(t *testing.T) {
 	}
 	if fitGrid(size, concordant(size, anchors[:2])) != nil {
 		t.Error("two anchors are no grid")
+	}
+}
+
+// A page that is tilted away is laid in perspective by its captions, though most are
+// hardly legible, and by the zone's lines; edges that contradict them are not its own.
+func TestGridKnowsPerspective(t *testing.T) {
+	t.Parallel()
+	typ := typeOf(t, "rus-internal-passport")
+	w, h := typ.Size.Width, typ.Size.Height
+	corners := vision.Quad{{X: 72, Y: 264}, {X: 1130, Y: 236}, {X: 1196, Y: 1456}, {X: 408, Y: 1634}}
+	toPicture, err := vision.Perspective(corners, w, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := map[string]string{"паспорт выдан": "Паспорт выдам", "код подразделения": "Код подразделемия", "дата выдачи": "Дата выдачи:", "отчество": "Отчество",
+		"РОССИЙСКАЯ ФЕДЕРАЦИЯ": "РОССИЙСКАЯ ФЕДЕРАЦИЯ", "имя": "им*", "дата рождения": "Дато рождет", "место рождения": "место ре"}
+	var items []item
+	for _, l := range landmarks(typ, &typ.Sides[0]) {
+		if text, ok := read[l.Text]; ok {
+			at := vec(toPicture.Apply(vision.Point(l.page)))
+			items = append(items, item{strip: strip{centre: at.add(vec{50, 0}), dir: vec{1, 0}, w: 100, h: 0}, text: text})
+		}
+	}
+	zone := []anchor{}
+	for _, p := range []vec{{6.5, 161.1}, {118.3, 161.1}, {6.5, 167.5}, {118.3, 167.5}} {
+		zone = append(zone, anchor{vec(toPicture.Apply(vision.Point(p))), p})
+	}
+	g := layGrid(typ, &typ.Sides[0], items, zone)
+	if g == nil || g.rms > 1e-6 {
+		t.Fatalf("%+v", g)
+	}
+	for i, want := range corners {
+		if d := vec(g.quad[i]).sub(vec(want)).norm(); d > 1 {
+			t.Errorf("corner %d lies %.0f pixels away", i, d)
+		}
+	}
+	table := [4]side{{vec{65, 264}, vec{1130, 233}, true}, {vec{1130, 233}, vec{1205, 1570}, true}, {vec{1205, 1570}, vec{392, 1582}, true}, {vec{392, 1582}, vec{65, 264}, true}}
+	if g.straightened(table) != g {
+		t.Error("the table's edge is taken for the page's")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"image"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/openkyc/openkyc/internal/specimen"
 	"github.com/openkyc/openkyc/internal/vision"
@@ -44,5 +45,27 @@ func TestReadZoneFindsNoneWhereNoneIs(t *testing.T) {
 		if got, err := r.ReadZone(t.Context(), vision.Resize(image.NewRGBA(image.Rect(0, 0, 64, 64)), size.X, size.Y)); err != nil || got.Found {
 			t.Errorf("%v: %v", size, err)
 		}
+	}
+}
+
+// Print that is legible and no zone's is looked at, and read by no slow recogniser.
+func TestPlainPrintIsOnlyLookedAt(t *testing.T) {
+	t.Parallel()
+	runs := &networkRuns{calls: map[string]int{}, took: map[string]time.Duration{}}
+	models, err := vision.Open(vision.Config{Roles: Roles(), Meter: runs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = models.Close() })
+	r, err := NewZones(models)
+	if err != nil {
+		t.Fatal(err)
+	}
+	letter := specimen.Scene{Seed: 3}.Photograph(specimen.Blank(8)).Image
+	if got, err := r.ReadZone(t.Context(), letter); err != nil || got.Found {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if runs.calls[roleQuick] == 0 || runs.calls[roleLatin] > 0 {
+		t.Errorf("%v", runs.calls)
 	}
 }

@@ -122,6 +122,15 @@ func measured(t *testing.T) *Report {
 	return r
 }
 
+func TestPicturesOfMissesAloneAreKept(t *testing.T) {
+	t.Parallel()
+	for _, x := range measured(t).Results {
+		if kept := len(x.Strips) > 0; kept != strings.HasPrefix(x.File, "wrong") {
+			t.Errorf("%s: pictures are kept: %v", x.File, kept)
+		}
+	}
+}
+
 func TestRunCountsEveryPictureAndSurvivesBadOnes(t *testing.T) {
 	t.Parallel()
 	f := measured(t).Summary()[0]

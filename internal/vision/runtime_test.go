@@ -381,3 +381,29 @@ func BenchmarkLoad(b *testing.B) {
 		b.StartTimer()
 	}
 }
+
+// A network of two threads waits until both are free, and those behind it wait too.
+func TestTurnsAreThreads(t *testing.T) {
+	t.Parallel()
+	turns := newTurns(2)
+	one, err := turns.take(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+	defer cancel()
+	if _, err := turns.take(short, 2); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("two threads of one: %v", err)
+	}
+	one()
+	both, err := turns.take(t.Context(), 5) // more than there are: all
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer both()
+	ended, stop := context.WithCancelCause(t.Context())
+	stop(errors.New("the caller left"))
+	if _, err := turns.take(ended, 1); err == nil || err.Error() != "the caller left" {
+		t.Errorf("error %v, want the cause", err)
+	}
+}

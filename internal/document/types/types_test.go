@@ -284,3 +284,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// At its place a caption may be a third wrong, or cut off, but not another word.
+func TestCaptionsAtTheirPlaces(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		caption, line string
+		want          bool
+	}{
+		{"дата рождения", "Дато рождет", true}, {"место рождения", "место ре", true}, {"имя", "им*", true}, {"отчество", "Отчество.", true},
+		{"пол", "боя—", false}, {"имя", "НИНЕЛЬ", false}, {"отчество", "ВИКТОРОВНА", false}, {"1.", "1.", false}, {"фамилия", "", false},
+	} {
+		caption, _ := newCaption(c.caption)
+		if got := caption.Resembles(c.line); got != c.want {
+			t.Errorf("%q at the place of %q: %v", c.line, c.caption, got)
+		}
+	}
+}
