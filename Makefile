@@ -91,7 +91,7 @@ BLANK ?= 200
 .PHONY: proof-mrz
 proof-mrz: build ## read COUNT synthetic documents a difficulty and BLANK pictures without a zone, peers beside us
 	rm -rf data/proof-mrz && mkdir -p data/proof-mrz
-	timeout 30m bin/openkyc specimen --count $(COUNT) --blank $(BLANK) --seed 940001 data/proof-mrz/all
+	timeout 30m bin/openkyc specimen --count $(COUNT) --blank $(BLANK) --seed 950001 data/proof-mrz/all
 	timeout 3h bin/openkyc evaluate mrz --truth data/proof-mrz/all/truth.json --images data/proof-mrz/all --jobs 2 --page data/proof-mrz/misses.html
 	timeout 10m bin/openkyc specimen --count 20 --seed 910001 data/proof-mrz/peers
 	npm install --ignore-scripts --no-audit --no-fund --loglevel=error --prefix data/proof-mrz/node mrz-detection@0.4.1 || echo "npm mrz-detection cannot be installed here"
