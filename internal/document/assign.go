@@ -185,7 +185,7 @@ func (a *assigner) atPlace(f *types.Field) (spot, bool) {
 func (a *assigner) ofAnother(f *types.Field, it item) bool {
 	digits := 0
 	for _, r := range it.text {
-		if r >= '0' && r <= '9' {
+		if digit(r) {
 			digits++
 		}
 	}

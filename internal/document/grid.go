@@ -81,9 +81,14 @@ func perspectiveGrid(size types.Size, anchors []anchor) *grid {
 	if err != nil {
 		return nil
 	}
-	g := &grid{to: h, size: size, anchors: anchors}
+	return gridBy(h, size, anchors)
+}
+
+// gridBy is the grid of a map that was fitted to anchors.
+func gridBy(to vision.Homography, size types.Size, anchors []anchor) *grid {
+	g := &grid{to: to, size: size, anchors: anchors}
 	g.rms = g.misfit(size, anchors)
-	back := inverse(h)
+	back := inverse(to)
 	for i, c := range []vision.Point{{}, {X: 1}, {X: 1, Y: 1}, {Y: 1}} {
 		g.quad[i] = back.Apply(c)
 	}
@@ -187,17 +192,10 @@ func fitGrid(size types.Size, best []anchor) *grid {
 	if !ok {
 		return nil
 	}
-	back, ok := m.Invert()
-	if !ok {
+	if _, ok := m.Invert(); !ok {
 		return nil
 	}
-	g := &grid{size: size, anchors: best}
-	for i, c := range []vision.Point{{}, {X: size.Width}, {X: size.Width, Y: size.Height}, {Y: size.Height}} {
-		g.quad[i] = back.Apply(c)
-	}
-	g.to = vision.Homography{m.A / size.Width, m.B / size.Width, m.C / size.Width, m.D / size.Height, m.E / size.Height, m.F / size.Height, 0, 0, 1}
-	g.rms = g.misfit(size, best)
-	return g
+	return gridBy(vision.Homography{m.A / size.Width, m.B / size.Width, m.C / size.Width, m.D / size.Height, m.E / size.Height, m.F / size.Height, 0, 0, 1}, size, best)
 }
 
 // misfit is by how much anchors are beside their places in the root mean square,

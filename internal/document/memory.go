@@ -33,14 +33,14 @@ const (
 
 // glance looks at a row by the quick recogniser, before the slow ones read it.
 func (f *finder) glance(ctx context.Context, img *image.RGBA, s strip, mirrored bool) (glimpse, error) {
-	m, err := f.reader.line(ctx, img, s, f.quick, mirrored)
+	m, err := f.reader.line(ctx, img, s, roleQuick, mirrored)
 	if err != nil {
 		return nothing, err
 	}
-	switch isLegible := legible(m); {
-	case monospaced(m, s) && isLegible:
+	switch isLegible, isZone := legible(m), monospaced(m, s); {
+	case isZone && isLegible:
 		return clear, nil
-	case monospaced(m, s):
+	case isZone:
 		return likely, nil
 	case isLegible:
 		return words, nil

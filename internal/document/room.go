@@ -101,7 +101,7 @@ func New(d Deps) (*Room, error) {
 	}
 	return &Room{
 		limits: limits, scales: scales, engine: e, types: d.Types, barcodes: d.Barcodes, addresses: address.NewReader(), portraits: d.Portraits, logger: d.Logger,
-		finder: &finder{reader: e, decoder: mrz.NewDecoder(), glyphs: glyphs, foreign: other, quick: roleQuick, roles: []string{roleLatin, roleLatin3, roleHan}},
+		finder: &finder{reader: e, decoder: mrz.NewDecoder(), glyphs: glyphs, foreign: other, roles: []string{roleLatin, roleLatin3, roleHan}},
 	}, nil
 }
 

@@ -53,7 +53,6 @@ type finder struct {
 	decoder *mrz.Decoder
 	glyphs  *glyph.Net // the second opinion about single characters
 	foreign foreign    // nil: nobody knows another alphabet
-	quick   string     // recogniser that looks whether a line is worth reading
 	roles   []string   // recognisers: the first reads, all are asked when it is unsure
 	memory  *memory    // of one search; nil before
 }
