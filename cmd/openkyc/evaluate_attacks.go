@@ -15,7 +15,7 @@ type evaluateAttacksCommand struct {
 	From   int64    `name:"seed" help:"The first seed. Default: where measuring seeds begin; do not choose limits on those."`
 	Own    string   `name:"recordings" placeholder:"DIR" help:"Measure recordings of yours instead, from openkyc attacks record."`
 	Only   []string `placeholder:"SPECIES" help:"Play these only, for example genuine,puppet. Without genuine nothing is held against an earlier session."`
-	Moves  []string `enum:"nod,blink" help:"What the scenario adds to turns of the head, nod, blink or both. Nothing by default."`
+	Moves  []string `enum:"nod,blink,closer" help:"What the scenario adds to turns of the head: nod, blink, closer, or several. Nothing by default."`
 	Light  bool     `help:"The scenario lights faces with the screen's colours, too."`
 	Page   string   `help:"Write an HTML page with the figures and frames of each species here."`
 	JSON   bool     `help:"Print the figures and every session as one JSON object."`

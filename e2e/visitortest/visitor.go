@@ -168,14 +168,19 @@ func (t *Visit) pictures(now state, step int) (pictures [][]byte, marks []kyc.Fr
 	}
 }
 
-// How far the visitor goes when asked to, in degrees.
+// How far the visitor goes when asked to.
 const (
-	turned = 28
+	turned = 28 // degrees
 	nodded = 20
+
+	armsLength   = 4.5  // half heights of a head
+	atArmsLength = 0.56 // how large the head looks from there, as a share of the picture's height
+	nearby       = 0.9  // and when the visitor has come closer
 )
 
 // goal is how the head is held when a move is done.
-func goal(move kyc.Move) (held specimen.Face) {
+func goal(move kyc.Move) specimen.Face {
+	held := specimen.Face{Size: atArmsLength}
 	switch move {
 	case kyc.MoveLeft:
 		held.Yaw = turned
@@ -185,6 +190,8 @@ func goal(move kyc.Move) (held specimen.Face) {
 		held.Pitch = -nodded
 	case kyc.MoveBlink:
 		held.Blink = 1
+	case kyc.MoveCloser:
+		held.Size = nearby
 	case kyc.MoveCentre, kyc.MoveLight:
 	}
 	return held
@@ -197,13 +204,14 @@ func (t *Visit) follow(moves []kyc.Move) (pictures [][]byte, marks []kyc.FrameMa
 		return nil, nil, errors.New("a liveness step without a challenge")
 	}
 	const steps = 4
-	at, now := int64(400), specimen.Face{}
+	at, now := int64(400), specimen.Face{Size: atArmsLength}
 	for i, move := range moves {
 		from, to := now, goal(move)
 		for n := 1; n <= steps; n++ {
 			mix := func(a, b float64) float64 { return a + (b-a)*float64(n)/steps }
 			now.Yaw, now.Pitch = mix(from.Yaw, to.Yaw), mix(from.Pitch, to.Pitch)
-			now.Blink = mix(from.Blink, to.Blink)
+			now.Blink, now.Size = mix(from.Blink, to.Blink), mix(from.Size, to.Size)
+			now.Distance = armsLength * atArmsLength / now.Size
 			sway, seen := .4*math.Sin(1.7*float64(len(pictures)+1)), now
 			seen.Yaw, seen.Smile = now.Yaw+sway, .1+.1*sway
 			frame, err := t.v.Person.Frame(seen)

@@ -109,6 +109,9 @@ func (r *room) Begin(ctx context.Context, req verify.BeginRequest) (verify.Start
 		if strings.HasPrefix(req.Token, "light") {
 			s.steps[0].Light = kyc.LightTry
 		}
+		if strings.HasPrefix(req.Token, "moves") {
+			s.steps[0].Closer = true
+		}
 		if t == kyc.StepAddressProof {
 			s.steps[len(s.steps)-1].Proof = &verify.Proof{Kinds: []kyc.ProofKind{kyc.UtilityBill, kyc.BankStatement}, MaxAge: 2, Unit: kyc.Months}
 		}
@@ -220,7 +223,7 @@ func (r *room) StartAttempt(_ context.Context, id string, step int) (verify.Stat
 			s.state.Challenge.Light = []kyc.Colour{kyc.Red, kyc.Cyan, kyc.Blue, kyc.Yellow, kyc.Green, kyc.Magenta}
 		}
 		if strings.HasPrefix(s.ClientKey, "moves") {
-			s.state.Challenge.Moves = []kyc.Move{kyc.MoveCentre, kyc.MoveNod, kyc.MoveLeft, kyc.MoveCentre, kyc.MoveBlink, kyc.MoveRight}
+			s.state.Challenge.Moves = []kyc.Move{kyc.MoveCentre, kyc.MoveNod, kyc.MoveLeft, kyc.MoveCentre, kyc.MoveBlink, kyc.MoveCloser, kyc.MoveCentre, kyc.MoveRight}
 		}
 	}
 	return r.view(s), nil
@@ -369,17 +372,17 @@ func (l *looker) LookDocument(ctx context.Context, _ []byte) (kyc.DocumentLook, 
 	return l.document, nil
 }
 
-// LookFace sees a head that swings from side to side, with closed eyes and the
-// chin down on the way, and straight ahead for long enough between for a selfie.
+// LookFace sees a head that swings from side to side, with closed eyes, the chin
+// down and close by on the way, and straight ahead for long enough between for a selfie.
 func (l *looker) LookFace(context.Context, []byte) (kyc.FaceLook, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.calls++
 	yaws := []float64{0, 0, 0, 0, 26, 26, 0, -26, -26}
 	phase := int(time.Since(l.began)/(450*time.Millisecond)) % len(yaws)
-	look := kyc.FaceLook{Faces: 1, Box: [4]float64{0.3, 0.2, 0.4, 0.6}, Yaw: yaws[phase], Luma: 120, Sharpness: 100, Eyes: [2]float64{0.3, 0.3}}
+	look := kyc.FaceLook{Faces: 1, Box: [4]float64{0.35, 0.3, 0.3, 0.4}, Yaw: yaws[phase], Luma: 120, Sharpness: 100, Eyes: [2]float64{0.3, 0.3}}
 	if phase == 6 {
-		look.Pitch, look.Eyes = -20, [2]float64{0.05, 0.05}
+		look.Pitch, look.Eyes, look.Box = -20, [2]float64{0.05, 0.05}, [4]float64{0.27, 0.19, 0.46, 0.62}
 	}
 	return look, nil
 }

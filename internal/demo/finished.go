@@ -141,7 +141,7 @@ func (v *Visitor) follow(ctx context.Context, moves []kyc.Move) (uploads []kyc.U
 			goal = turned
 		case kyc.MoveRight:
 			goal = -turned
-		case kyc.MoveCentre, kyc.MoveNod, kyc.MoveBlink, kyc.MoveLight: // turns are all that the demo asks for
+		case kyc.MoveCentre, kyc.MoveNod, kyc.MoveBlink, kyc.MoveCloser, kyc.MoveLight: // turns are all that the demo asks for
 		}
 		from := yaw
 		for n := 1; n <= steps; n++ {

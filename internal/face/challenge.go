@@ -27,7 +27,7 @@ func orders() [8]string { return [8]string{"LR", "RL", "LRL", "RLR", "LLR", "RRL
 // Draw makes a challenge: look straight ahead, then turn as one of the orders
 // says. Between two turns to the same side it asks for the middle, since nobody
 // comes back without being asked. Where the rules add moves, they stand anywhere
-// among one turn to each side: 6 orders with one, 24 with two. It fails only
+// among one turn to each side: 6 orders with one, 24 with two, 120 with three. It fails only
 // when the source of randomness does.
 func Draw(random io.Reader, now time.Time, rules kyc.LivenessRules) (kyc.Challenge, error) {
 	var nonce [nonceBytes]byte
@@ -88,12 +88,13 @@ func below(random io.Reader, n int) (int, error) {
 }
 
 // route adds the moves between those that were drawn: straight ahead first,
-// again before what has to be seen from the front or is asked for twice.
+// again before what has to be seen from the front or is asked for twice, and
+// after coming closer, so that everything else is seen from one distance.
 func route(asked []kyc.Move) []kyc.Move {
 	moves := []kyc.Move{kyc.MoveCentre}
 	for _, move := range asked {
 		last := moves[len(moves)-1]
-		if last == move || isExtra(move) && (last == kyc.MoveLeft || last == kyc.MoveRight) {
+		if last == move || last == kyc.MoveCloser || isExtra(move) && (last == kyc.MoveLeft || last == kyc.MoveRight) {
 			moves = append(moves, kyc.MoveCentre)
 		}
 		moves = append(moves, move)
@@ -199,7 +200,7 @@ func shows(m kyc.Move, yaw float64) bool {
 	switch m {
 	case kyc.MoveCentre:
 		return math.Abs(yaw) <= centreWithin
-	case kyc.MoveNod, kyc.MoveBlink, kyc.MoveLight:
+	case kyc.MoveNod, kyc.MoveBlink, kyc.MoveCloser, kyc.MoveLight:
 		return math.Abs(yaw) <= nearFrontal
 	case kyc.MoveLeft:
 		return yaw >= turnBeyond

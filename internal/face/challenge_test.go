@@ -67,7 +67,7 @@ func TestS47DrawOfAddedMoves(t *testing.T) {
 	for _, test := range []struct {
 		rules          []kyc.Move
 		orders, extras int
-	}{{all[:1], 6, 1}, {all[1:], 6, 1}, {all, 24, 2}} {
+	}{{all[:1], 6, 1}, {all[2:], 6, 1}, {all[:2], 24, 2}, {all, 120, 3}} {
 		seen := map[string]int{}
 		for range 100 * test.orders {
 			got, err := Draw(rand.Reader, time.Now(), kyc.LivenessRules{Moves: test.rules})
@@ -92,7 +92,7 @@ func TestS47DrawOfAddedMoves(t *testing.T) {
 }
 
 // checkRoute wants one turn to each side, so many of the added moves, each once,
-// and a straight look before each of them.
+// a straight look before each of them, and one after coming closer.
 func checkRoute(t *testing.T, moves, rules []kyc.Move, extras int) {
 	t.Helper()
 	count := map[kyc.Move]int{}
@@ -102,6 +102,9 @@ func checkRoute(t *testing.T, moves, rules []kyc.Move, extras int) {
 			extras--
 			if !slices.Contains(rules, m) || moves[i-1] == left || moves[i-1] == right || count[m] > 1 {
 				t.Fatalf("drew %v of %v", moves, rules)
+			}
+			if m == kyc.MoveCloser && i+1 < len(moves) && moves[i+1] != ahead {
+				t.Fatalf("nobody is asked to go back: %v", moves)
 			}
 		}
 	}

@@ -16,6 +16,10 @@ const (
 	openEyes   = 0.08 // contrast of open eyes at least, or a blink cannot be told
 	closedEyes = 0.5  // share of it that is left when they are closed, at most
 	levelEyes  = 12.0 // degrees of pitch within which eyes are compared
+
+	leastGrowth   = 1.35  // of the face's height, from farther off to close by
+	leastApproach = 0.025 // perspective (see compareDistance) that it must gain
+	closeBy       = 0.92  // share of the largest face's height from which a frame shows it close by
 )
 
 // act is what the frames of one move beside turns showed.
@@ -41,6 +45,8 @@ func acts(moves []kyc.Move, marks []kyc.FrameMark, frames []frame, reference int
 			out = append(out, nodded(frames, shown, reference))
 		case kyc.MoveBlink:
 			out = append(out, blinked(frames, shown, reference, openContrast(moves, marks, frames)))
+		case kyc.MoveCloser:
+			out = append(out, approached(frames, shown, lookedAhead(moves, marks, frames)))
 		case kyc.MoveCentre, kyc.MoveLeft, kyc.MoveRight, kyc.MoveLight: // judged elsewhere
 		}
 	}
@@ -76,18 +82,63 @@ func nodded(frames []frame, shown []int, reference int) act {
 // openContrast is how each eye looks while the person looks straight ahead: the
 // median over those frames.
 func openContrast(moves []kyc.Move, marks []kyc.FrameMark, frames []frame) (open [2]float64) {
+	ahead := lookedAhead(moves, marks, frames)
 	for eye := range open {
 		var all []float64
-		for k := range frames {
-			if moves[marks[k].Move] == kyc.MoveCentre && frames[k].seen() && math.Abs(frames[k].pose.Yaw) <= centreWithin {
-				all = append(all, frames[k].eyes[eye])
-			}
+		for _, k := range ahead {
+			all = append(all, frames[k].eyes[eye])
 		}
 		if len(all) > 0 {
 			open[eye] = median(all)
 		}
 	}
 	return open
+}
+
+// lookedAhead are the frames in which the person looks straight ahead while one
+// of these first moves of a challenge asks for it.
+func lookedAhead(moves []kyc.Move, marks []kyc.FrameMark, frames []frame) (ahead []int) {
+	for k := range frames {
+		if m := marks[k].Move; m < len(moves) && moves[m] == kyc.MoveCentre && frames[k].seen() && shows(kyc.MoveCentre, frames[k].pose.Yaw) {
+			ahead = append(ahead, k)
+		}
+	}
+	return ahead
+}
+
+// approached compares the frames from close by with those that look straight
+// ahead, each with each, since one pair says little. A flat picture grows as a
+// face does, but keeps the perspective that it was taken in.
+func approached(frames []frame, shown, ahead []int) act {
+	a := act{move: kyc.MoveCloser, best: -1, fault: kyc.LivenessChallenge}
+	largest := 0.0
+	for _, k := range shown {
+		if h := faceHeight(frames[k].mesh); h > largest {
+			a.best, largest = k, h
+		}
+	}
+	if a.best < 0 || len(ahead) == 0 {
+		return a
+	}
+	var far, gained []float64
+	for _, j := range ahead {
+		far = append(far, faceHeight(frames[j].mesh))
+		for _, k := range shown {
+			if faceHeight(frames[k].mesh) >= closeBy*largest {
+				gained = append(gained, compareDistance(frames[j].mesh, frames[k].mesh))
+			}
+		}
+	}
+	growth, nearer := largest/median(far), median(gained)
+	a.says = fmt.Sprintf("%.2f times as large (at least %g), perspective %.3f (at least %g)", growth, leastGrowth, nearer, leastApproach)
+	switch {
+	case growth < leastGrowth:
+	case nearer < leastApproach:
+		a.fault = kyc.LivenessStill
+	default:
+		a.fault = ""
+	}
+	return a
 }
 
 // blinked looks for the frame in which both eyes were closed most. The head must

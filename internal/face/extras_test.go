@@ -20,6 +20,9 @@ func held(who specimen.Face, move kyc.Move, share float64) specimen.Face {
 		who.Pitch -= 20 * share
 	case kyc.MoveBlink:
 		who.Blink = share
+	case kyc.MoveCloser:
+		who.Size *= 1 + 0.6*share
+		who.Distance /= 1 + 0.6*share
 	case ahead:
 	}
 	return who
@@ -40,11 +43,11 @@ func obeyAll(t *testing.T, who specimen.Face, moves []kyc.Move) kyc.LivenessInpu
 // S47: who nods and closes their eyes when asked passes; who keeps them open does not.
 func TestS47LivenessOfAddedMoves(t *testing.T) {
 	t.Parallel()
-	who := specimen.Face{Seed: 3_000_120}
-	moves := []kyc.Move{ahead, kyc.MoveNod, left, ahead, kyc.MoveBlink, right}
+	who := specimen.Face{Seed: 3_000_120, Size: 0.55, Distance: 5}
+	moves := []kyc.Move{ahead, kyc.MoveNod, kyc.MoveCloser, ahead, left, ahead, kyc.MoveBlink, right}
 	in := obeyAll(t, who, moves)
 	got := liveness(t, in)
-	if got.Verdict(nil) != kyc.Success || len(got.Templates) != 1 || len(got.Cuts) != 5 {
+	if got.Verdict(nil) != kyc.Success || len(got.Templates) != 1 || len(got.Cuts) != 6 {
 		t.Errorf("%v, %d cuts, %v", got.Errors, len(got.Cuts), got.Measures)
 	}
 	for _, m := range kyc.ExtraMoves() {
@@ -66,7 +69,7 @@ func TestS47LivenessOfAddedMoves(t *testing.T) {
 // S50: a flat picture cannot do what was added.
 func TestS50AddedMovesOfFlatPictures(t *testing.T) {
 	t.Parallel()
-	who := specimen.Face{Seed: 3_000_122}
+	who := specimen.Face{Seed: 3_000_122, Size: 0.55, Distance: 5}
 	photo := who.Render(480, 360)
 	look := func(img *image.RGBA) frame {
 		f, _, err := newRoom(t).watchOne(t.Context(), encode(t, img, 90).JPEG)
@@ -90,6 +93,9 @@ func TestS50AddedMovesOfFlatPictures(t *testing.T) {
 		"a head that nods":          {kyc.MoveNod, look(held(who, kyc.MoveNod, 1).Render(480, 360)), ""},
 		"a head that closes eyes":   {kyc.MoveBlink, look(held(who, kyc.MoveBlink, 1).Render(480, 360)), ""},
 		"eyes that are half closed": {kyc.MoveBlink, look(held(who, kyc.MoveBlink, 0.5).Render(480, 360)), kyc.LivenessChallenge},
+		"a picture brought closer":  {kyc.MoveCloser, look(tilt(photo, 4, -3, 1.6, 0, 0)), kyc.LivenessStill},
+		"a head that comes closer":  {kyc.MoveCloser, look(held(who, kyc.MoveCloser, 1).Render(480, 360)), ""},
+		"a head that hardly does":   {kyc.MoveCloser, look(held(who, kyc.MoveCloser, 0.3).Render(480, 360)), kyc.LivenessChallenge},
 	} {
 		got := acts([]kyc.Move{ahead, test.move}, []kyc.FrameMark{{Move: 0}, {Move: 1}}, []frame{straight, test.shown}, 0)
 		if len(got) != 1 || got[0].fault != test.want {

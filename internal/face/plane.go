@@ -24,42 +24,88 @@ type relief struct {
 	Excess float64
 }
 
-// compareRelief asks whether a flat picture explains what is seen: the
-// landmarks of the reference are mapped onto the other frame's by the best
-// homography, which takes out whatever a plane can do, and what remains is
-// projected on the motion that the face's own relief predicts for a turn
-// (plane and parallax, Irani and Anandan 1998). Meshes that cannot be compared
-// prove no depth.
-func compareRelief(from, to []point3, before, after pose) relief {
-	var a, b []point
+// parallax is what no flat picture can do between two frames of a face: the
+// landmarks of the first are mapped onto the second's by the best homography,
+// which takes out whatever a plane can do, and what is left stands beside the
+// relief that would explain it (plane and parallax, Irani and Anandan 1998).
+type parallax struct {
+	from, to []point   // landmarks in the two frames
+	left     []point   // of each, in heights of the second frame's face
+	nearer   []float64 // how far each stands out, in heights of the first one's
+}
+
+// offPlanes compares two meshes; ok is false where they cannot be.
+func offPlanes(from, to []point3) (p parallax, ok bool) {
 	var flat [2][]vision.Point
 	var z []float64
 	for i := 0; i < len(from); i += depthStep {
-		a, b, z = append(a, from[i].flat()), append(b, to[i].flat()), append(z, from[i].Z)
+		p.from, p.to, z = append(p.from, from[i].flat()), append(p.to, to[i].flat()), append(z, from[i].Z)
 		flat[0], flat[1] = append(flat[0], vision.Point(from[i].flat())), append(flat[1], vision.Point(to[i].flat()))
 	}
 	h, err := vision.FitHomography(flat[0], flat[1])
 	if err != nil {
+		return p, false
+	}
+	unit := faceHeight(to)
+	for _, d := range offPlane(p.from, z) {
+		p.nearer = append(p.nearer, -d/faceHeight(from)) // depth grows away from the camera
+	}
+	for i, a := range flat[0] {
+		p.left = append(p.left, p.to[i].sub(point(h.Apply(a))).scale(1/unit))
+	}
+	return p, true
+}
+
+// compareRelief projects what no plane explains on the motion that the face's
+// own relief predicts for a turn and for a nod. Meshes that cannot be compared
+// prove no depth.
+func compareRelief(from, to []point3, before, after pose) relief {
+	p, ok := offPlanes(from, to)
+	if !ok {
 		return relief{}
 	}
-	heights := offPlane(a, z)
-	scale := faceHeight(to) / faceHeight(from)
-	sin, cos := math.Sincos(after.Roll * math.Pi / 180)
+	sin, cos := math.Sincos(radians(after.Roll))
 	var along, up, whole float64
-	for i := range a {
-		d := b[i].sub(point(h.Apply(vision.Point(a[i]))))
-		nearer := -heights[i] * scale // depth grows away from the camera
-		along += (d.X*cos + d.Y*sin) * nearer
-		up += (d.X*sin - d.Y*cos) * nearer
-		whole += nearer * nearer
+	for i, d := range p.left {
+		along += (d.X*cos + d.Y*sin) * p.nearer[i]
+		up += (d.X*sin - d.Y*cos) * p.nearer[i]
+		whole += p.nearer[i] * p.nearer[i]
 	}
 	r := relief{Turn: along / whole, Nod: up / whole}
 	expected := math.Cos(radians(after.Yaw)) / math.Cos(radians(before.Yaw))
-	r.Excess = math.Min(expected, 1/expected) - squeeze(a, b)
+	r.Excess = math.Min(expected, 1/expected) - squeeze(p.from, p.to)
 	if math.IsNaN(r.Turn+r.Nod+r.Excess) || math.IsInf(r.Turn+r.Nod, 0) {
 		return relief{}
 	}
 	return r
+}
+
+// compareDistance tells how much more the second frame's perspective is that of
+// a near head: the height of the face over its distance, less the same in the
+// first frame. Who comes nearer spreads what stands out of the face away from its
+// middle; who turns or nods a little on the way shifts it. All three are fitted
+// to what no plane explains, by least squares. Zero for a flat picture, however it
+// is moved, and for meshes that cannot be compared.
+func compareDistance(from, to []point3) float64 {
+	p, ok := offPlanes(from, to)
+	if !ok {
+		return 0
+	}
+	centre, unit := middle(p.to...), faceHeight(to)
+	var whole, spread, toward float64 // Σn², Σn²·r², Σn·r·d
+	var drift, shift point            // Σn²·r, Σn·d
+	for i, d := range p.left {
+		n, r := p.nearer[i], p.to[i].sub(centre).scale(1/unit)
+		whole += n * n
+		spread += n * n * (r.X*r.X + r.Y*r.Y)
+		toward += n * (r.X*d.X + r.Y*d.Y)
+		drift, shift = drift.add(r.scale(n*n)), shift.add(d.scale(n))
+	}
+	nearer := (toward - (drift.X*shift.X+drift.Y*shift.Y)/whole) / (spread - (drift.X*drift.X+drift.Y*drift.Y)/whole)
+	if math.IsNaN(nearer) || math.IsInf(nearer, 0) {
+		return 0
+	}
+	return nearer
 }
 
 func faceHeight(mesh []point3) float64 {

@@ -126,7 +126,7 @@ func explanations() map[Code]Explanation {
 		LivenessSmallFace: hint("Come closer to the camera.", "Подойдите ближе к камере.",
 			"The face is too small in the liveness frames."),
 		LivenessChallenge: hint("Follow the instructions one after the other, slowly and far enough.", "Выполняйте указания по очереди, медленно и достаточно заметно.",
-			"What was measured is not what was asked for, in that order: head turns, and nod or blink where the scenario adds them."),
+			"What was measured is not what was asked for, in that order: head turns, and nodding, closed eyes or coming closer where the scenario adds them."),
 		LivenessStill: hint("Please use your own face, not a picture.", "Покажите своё лицо, а не изображение.",
 			"The landmarks move as those of a flat or motionless picture do."),
 		LivenessLate: hint("That took too long. Try again.", "Слишком долго. Попробуйте ещё раз.",

@@ -15,7 +15,8 @@ const (
 	MoveRight  Move = "right"
 	MoveNod    Move = "nod"
 	MoveBlink  Move = "blink"
-	MoveLight  Move = "light" // hold still while the screen shows the challenge's colours
+	MoveCloser Move = "closer" // towards the camera
+	MoveLight  Move = "light"  // hold still while the screen shows the challenge's colours
 )
 
 // Colour is one of those that a screen lights a face with.
@@ -70,7 +71,7 @@ func LightRules() []LightRule { return []LightRule{LightOff, LightTry, LightInsi
 // LivenessRules say what a scenario's liveness challenges may ask for. Turns to
 // both sides are always asked for, since they show best that a face has depth.
 type LivenessRules struct {
-	Moves []Move    `json:"moves,omitempty"` // asked for beside turns: nod, blink. None: turns alone
+	Moves []Move    `json:"moves,omitempty"` // asked for beside turns: nod, blink, closer. None: turns alone
 	Light LightRule `json:"light,omitempty"` // whether the screen lights the face
 }
 
@@ -84,7 +85,7 @@ func (r LivenessRules) WithoutLight() LivenessRules {
 }
 
 // ExtraMoves are the moves that a scenario can add to turns.
-func ExtraMoves() []Move { return []Move{MoveNod, MoveBlink} }
+func ExtraMoves() []Move { return []Move{MoveNod, MoveBlink, MoveCloser} }
 
 // normal puts the moves into one order, each once; what is no move stays and is a fault.
 func (r LivenessRules) normal() (out LivenessRules) {
@@ -120,7 +121,7 @@ func (r LivenessRules) faults(tries int, excuse bool) (faults []string) {
 	}
 	for i, m := range r.Moves {
 		if !slices.Contains(ExtraMoves(), m) {
-			faults = append(faults, fmt.Sprintf("liveness.moves[%d]: %q cannot be added; use nod or blink, turns are always drawn", i, m))
+			faults = append(faults, fmt.Sprintf("liveness.moves[%d]: %q cannot be added; use nod, blink or closer, turns are always drawn", i, m))
 		}
 	}
 	if len(r.Moves) > 0 && !asked {

@@ -17,6 +17,7 @@ type Face struct {
 
 	Smile, Open, Blink float64 // from 0 to 1: smile, open mouth, closed eyes
 	Size               float64 // height of the head as a share of the picture's; 0 means 0.62
+	Distance           float64 // of the head's axis from the camera, in half heights of a head (12 cm); 0 means 8
 
 	Light  [3]float64 // of a screen beside the camera, red, green and blue, as shares of what the lamp and the room give; linear
 	Behind float64    // of the wall, in half heights of a head (12 cm); 0 means 8
@@ -36,6 +37,7 @@ func (f Face) Render(w, h int) *image.RGBA {
 		turn: rotation(f.Yaw, f.Pitch, f.Roll),
 		unit: size * float64(h*over) / (headTop - headBottom),
 		cx:   float64(w*over) / 2, cy: float64(h*over) * 0.5,
+		away: f.away(),
 	}
 	for _, part := range who.parts(f) {
 		buf.draw(part, cam)
@@ -53,8 +55,16 @@ func (f Face) glow() glow {
 	if behind == 0 {
 		behind = 8
 	}
-	fall := cameraDistance / (cameraDistance + behind)
-	return glow{f.Light, fall * fall}
+	fall := f.away() / (f.away() + behind)
+	return glow{f.Light, fall * fall, f.away()}
+}
+
+// away is how far the camera is.
+func (f Face) away() float64 {
+	if f.Distance == 0 {
+		return cameraDistance
+	}
+	return f.Distance
 }
 
 // identity is what makes one head differ from another; lengths are in units of

@@ -40,12 +40,13 @@ func rotation(yaw, pitch, roll float64) matrix {
 type camera struct {
 	turn         matrix
 	unit, cx, cy float64 // pixels of a unit in the plane of the axis; picture's middle
+	away         float64 // of the plane of the axis
 }
 
 const cameraDistance = 8
 
 func (c camera) project(p vec) (x, y, depth float64) {
-	k := c.unit * cameraDistance / (cameraDistance - p.z)
+	k := c.unit * c.away / (c.away - p.z)
 	return c.cx + p.x*k, c.cy - p.y*k, p.z
 }
 
@@ -183,6 +184,7 @@ func (r *raster) shade(out *image.RGBA, over int, look paint, seed int64, lit gl
 type glow struct {
 	light [3]float64 // at a surface that faces it from the axis of the head, a share of full light; linear
 	wall  float64    // what of it reaches the wall
+	away  float64    // of that axis
 }
 
 // add lights what a pixel shows by the screen as well: the more, the more it
@@ -195,8 +197,8 @@ func (s glow) add(t texel, c colour, look paint) colour {
 	base, _ := look(t.material, unpack(t.place))
 	reach := s.wall
 	if t.material != wall {
-		away := cameraDistance - float64(t.place[2])
-		reach = math.Abs(unpack(t.normal).unit().z) * cameraDistance * cameraDistance / (away * away)
+		away := s.away - float64(t.place[2])
+		reach = math.Abs(unpack(t.normal).unit().z) * s.away * s.away / (away * away)
 	}
 	for i := range c {
 		c[i] = math.Pow(math.Pow(math.Max(c[i], 0), 2.2)+math.Pow(math.Max(base[i], 0), 2.2)*s.light[i]*reach, 1/2.2)

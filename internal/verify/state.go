@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -18,6 +19,9 @@ type StepState struct {
 	// Light is set where the next liveness try would light the face, so that people
 	// are told before: with try they may do without it.
 	Light kyc.LightRule `json:"light,omitempty"`
+	// Closer is set where that try would ask the person to come closer, so that
+	// they begin with room for it.
+	Closer bool `json:"closer,omitempty"`
 }
 
 // Proof says which paper a person may use.
@@ -167,7 +171,8 @@ func (l *loaded) state(now time.Time) State {
 			view.Proof = &Proof{Kinds: rules.Kinds, MaxAge: rules.MaxAge, Unit: rules.Unit}
 		}
 		if step.Type == kyc.StepLiveness {
-			view.Light = l.livenessRules(i).Light
+			rules := l.livenessRules(i)
+			view.Light, view.Closer = rules.Light, slices.Contains(rules.Moves, kyc.MoveCloser)
 		}
 		if a := l.last(i); a != nil {
 			view.Status = a.Status

@@ -61,7 +61,7 @@ export async function shots(folder, config) {
       await m.click('start');
       await m.at('liveness');
       await m.click('ready');
-      for (const move of ['nod', 'blink']) {
+      for (const move of ['nod', 'blink', 'closer']) {
         await m.frame.locator(`[data-move="${move}"]`).waitFor({ timeout: 20000 });
         await still.page.waitForTimeout(300);
         await save(still.page, `liveness-${move}`);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-const { DocumentJudge, FaceJudge, follow, Rest } = await import(`file://${process.env.UNITS}/judge.mjs`);
+const { DocumentJudge, FaceJudge, follow, placement, Rest } = await import(`file://${process.env.UNITS}/judge.mjs`);
 const { programOf } = await import(`file://${process.env.UNITS}/device.mjs`);
 const { pick } = await import(`file://${process.env.UNITS}/recorder.mjs`);
 const { chooseLanguage, unwrap, wrap } = await import(`file://${process.env.UNITS}/protocol.mjs`);
@@ -80,6 +80,21 @@ test('other moves are held against how the person looked at rest', () => {
   assert.equal(does('blink', { eyes: [0.2, 0.2] }).hint, 'moveCloseEyes');
 });
 
+test('who comes closer is held against where they were, and goes back', () => {
+  const rest = new Rest();
+  const sized = (h) => ({ ...face, box: [0.5 - h / 2, 0.5 - h / 2, h, h] });
+  for (const h of [0.4, 0.41, 0.39]) rest.learn(sized(h));
+  rest.learn(sized(0.6)); // still close by: tells nothing
+  assert.equal(follow('closer', sized(0.6), rest).done, true);
+  assert.equal(follow('closer', sized(0.55), rest).done, false);
+  assert.equal(follow('closer', sized(0.5), rest).hint, 'hintCloser');
+  assert.equal(follow('closer', sized(0.3), rest).share, 0);
+  assert.equal(follow('centre', sized(0.55), rest).hint, 'hintFarther');
+  assert.equal(follow('centre', sized(0.45), rest).done, true);
+  assert.equal(placement(sized(0.5)), undefined);
+  assert.equal(placement(sized(0.5), true), 'hintFarther');
+});
+
 test('all frames under a colour of the screen are sent, in their place', () => {
   const frames = Array.from({ length: 60 }, (_, i) => ({ score: 0, mark: { atMs: 100 * i, move: i < 10 ? 0 : i < 22 ? 1 : 2, ...(i >= 10 && i < 22 ? { colour: 1 + ((i - 10) >> 1) } : {}) } }));
   const got = pick(frames);
@@ -101,6 +116,8 @@ test('at most 24 frames are picked: in order, ends and best ones kept, gaps even
     assert.ok(i === 0 || f.mark.move - got[i - 1].mark.move <= 1);
   });
   assert.deepEqual(pick(frames.slice(0, 10)), frames.slice(0, 10));
+  const many = frames.map((f, i) => ({ ...f, mark: { ...f.mark, move: Math.floor(i / 12) } }));
+  assert.equal(pick(many).length, 30); // three for each of ten moves
   const unlooked = frames.map((f) => ({ ...f, score: -1 }));
   assert.equal(pick(unlooked).length, 24);
 });

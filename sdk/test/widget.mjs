@@ -74,7 +74,7 @@ const tests = {
     await w.click('start');
     await w.at('liveness');
     await w.click('ready');
-    for (const [index, move, words] of [[1, 'nod', 'chin'], [2, 'left', 'left'], [4, 'blink', 'Close your eyes'], [5, 'right', 'right']]) {
+    for (const [index, move, words] of [[1, 'nod', 'chin'], [2, 'left', 'left'], [4, 'blink', 'Close your eyes'], [5, 'closer', 'Come closer'], [7, 'right', 'right']]) {
       await w.frame.locator(`[data-move="${move}"][data-move-index="${index}"]`).waitFor({ timeout: 20000 });
       const ask = w.by('ask');
       check((await ask.innerText()).includes(words) && await ask.getAttribute('aria-live') === 'assertive', `${move}: ${await ask.innerText()}`);

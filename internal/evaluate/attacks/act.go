@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 	"github.com/openkyc/openkyc/internal/specimen"
@@ -27,6 +28,9 @@ func act(who specimen.Face, asked kyc.Challenge, glow float64, rnd *rand.Rand) (
 	sway := func(most float64) float64 { return most * (2*rnd.Float64() - 1) }
 	rest := who
 	rest.Size = 0.5 + 0.14*rnd.Float64()
+	if slices.Contains(asked.Moves, kyc.MoveCloser) {
+		rest.Size -= 0.06 // the widget wants room for it
+	}
 	rest.Roll, rest.Pitch = sway(3), sway(4)
 	far := 25 + 8*rnd.Float64()
 	now := rest
@@ -69,8 +73,12 @@ func glowing(c kyc.Colour, glow float64) (light [3]float64) {
 	return light
 }
 
-// nodDown is how far somebody nods, in degrees.
-const nodDown = 20
+// nodDown is how far somebody nods, in degrees, and approach how many times
+// nearer somebody comes.
+const (
+	nodDown  = 20
+	approach = 1.6
+)
 
 // pose is where a move leads.
 func pose(rest specimen.Face, move kyc.Move, far float64) specimen.Face {
@@ -84,6 +92,8 @@ func pose(rest specimen.Face, move kyc.Move, far float64) specimen.Face {
 		goal.Pitch -= nodDown
 	case kyc.MoveBlink:
 		goal.Blink = 1
+	case kyc.MoveCloser:
+		goal.Size, goal.Distance = rest.Size*approach, rest.Distance/approach
 	case kyc.MoveCentre, kyc.MoveLight:
 	}
 	return goal
@@ -94,6 +104,7 @@ func between(a, b specimen.Face, share float64) specimen.Face {
 	out := b
 	out.Yaw, out.Pitch, out.Roll = mix(a.Yaw, b.Yaw), mix(a.Pitch, b.Pitch), mix(a.Roll, b.Roll)
 	out.Blink, out.Size = mix(a.Blink, b.Blink), mix(a.Size, b.Size)
+	out.Distance = a.Distance * a.Size / out.Size // it looks larger because it is nearer
 	return out
 }
 

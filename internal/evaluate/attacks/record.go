@@ -64,7 +64,7 @@ const recordPage = `<!doctype html>
 <p>Hold the print, screen or mask before the camera and follow the prompts with it. Label honest recordings “genuine”. The pictures stay in {{.Dir}} on this machine; film only people who agreed.</p>
 <p><label for="label">Label</label> <input id="label" value="genuine" list="labels" autocomplete="off"><datalist id="labels">{{range .Labels}}<option value="{{.}}">{{end}}</datalist>
 <button id="start" disabled>Record</button></p>
-<p><label><input id="moves" type="checkbox"> Ask for nod and blink as well</label><br>
+<p><label><input id="moves" type="checkbox"> Ask for nod, blink and coming closer as well</label><br>
 <label><input id="light" type="checkbox"> Light the face: for about six seconds the screen shows bright colours, one a second. Not with people whom changing light harms.</label></p>
 <p id="ask" aria-live="assertive"></p><div id="stage"></div><p id="says" role="status"></p>
 <script type="module" src="record.js"></script></body></html>

@@ -153,9 +153,9 @@ func TestRecordedChallenges(t *testing.T) {
 	for wish, want := range map[string][]kyc.Move{
 		"":                              {},
 		"?moves=false&light=false":      {},
-		"?moves=true&light=false":       {kyc.MoveNod, kyc.MoveBlink},
+		"?moves=true&light=false":       {kyc.MoveNod, kyc.MoveBlink, kyc.MoveCloser},
 		"?moves=false&light=true":       {kyc.MoveLight},
-		"?moves=true&light=true&dance=": {kyc.MoveNod, kyc.MoveBlink, kyc.MoveLight},
+		"?moves=true&light=true&dance=": {kyc.MoveNod, kyc.MoveBlink, kyc.MoveCloser, kyc.MoveLight},
 	} {
 		_, text := site.post("/challenge"+wish, "", nil)
 		var drawn struct {
@@ -165,7 +165,7 @@ func TestRecordedChallenges(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &drawn); err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range []kyc.Move{kyc.MoveNod, kyc.MoveBlink, kyc.MoveLight} {
+		for _, m := range []kyc.Move{kyc.MoveNod, kyc.MoveBlink, kyc.MoveCloser, kyc.MoveLight} {
 			if slices.Contains(drawn.Moves, m) != slices.Contains(want, m) {
 				t.Errorf("%q asks for %v", wish, drawn.Moves)
 			}

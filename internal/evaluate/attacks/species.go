@@ -341,10 +341,24 @@ func puppet(_ context.Context, s *stage) (take recording, err error) {
 	if !ok {
 		return nil, fmt.Errorf("seed %d: the landmarks make no head", s.seed)
 	}
-	for _, now := range s.moves() {
-		take = append(take, shot{specimen.Turn(s.photo, head, 1.15*now.Yaw, now.Pitch), now})
+	acted := s.moves()
+	for _, now := range acted {
+		turned := specimen.Turn(s.photo, head, 1.15*now.Yaw, now.Pitch)
+		take = append(take, shot{enlarged(turned, now.Size/acted[0].Size), now})
 	}
 	return take, nil
+}
+
+// enlarged brings a picture closer as software does; what is a little larger or
+// smaller than before is left as it is.
+func enlarged(img *image.RGBA, times float64) *image.RGBA {
+	if times < 1.05 {
+		return img
+	}
+	b := img.Rect
+	w, h := int(float64(b.Dx())/times), int(float64(b.Dy())/times)
+	x, y := (b.Dx()-w)/2, (b.Dy()-h)/2
+	return vision.Resize(vision.Crop(img, image.Rect(x, y, x+w, y+h)), b.Dx(), b.Dy())
 }
 
 func clone(img *image.RGBA) *image.RGBA {

@@ -6,6 +6,7 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/openkyc/openkyc/internal/face"
@@ -49,6 +50,10 @@ const (
 	mostGlow  = 0.5
 )
 
+// armsLength is how far people hold a phone or sit before a laptop, half a metre
+// to two thirds of one. Sessions in which nobody comes closer are seen from a metre.
+func armsLength(rnd *rand.Rand) float64 { return 4.2 + 1.3*rnd.Float64() }
+
 // issued is when all challenges of the bench are.
 func issued() time.Time { return time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC) }
 
@@ -64,6 +69,9 @@ func newStage(ctx context.Context, room Room, seed int64, rules kyc.LivenessRule
 	if rules.Light != kyc.LightOff {
 		s.glow = leastGlow * math.Pow(mostGlow/leastGlow, s.rnd.Float64())
 		s.victim.Behind, s.attacker.Behind = 3+17*s.rnd.Float64(), 3+17*s.rnd.Float64()
+	}
+	if slices.Contains(rules.Moves, kyc.MoveCloser) {
+		s.victim.Distance, s.attacker.Distance = armsLength(s.rnd), armsLength(s.rnd)
 	}
 	s.behind, s.photo = newRoom(s.rnd), portrait(s.victim)
 	found, err := room.Describe(ctx, s.photo)

@@ -13,7 +13,7 @@ const EVERY_MS = 280; // as the widget looks
 const SIDE = 640;
 const QUALITY = 0.7;
 
-const asks: Record<string, string> = { centre: 'Look straight ahead', left: 'Turn to your own left', right: 'Turn to your own right', nod: 'Lower your chin, as in a slow nod', blink: 'Close your eyes, count to two, open them', light: 'Hold still. For a few seconds the screen changes colour.' };
+const asks: Record<string, string> = { centre: 'Look straight ahead', left: 'Turn to your own left', right: 'Turn to your own right', nod: 'Lower your chin, as in a slow nod', blink: 'Close your eyes, count to two, open them', closer: 'Come closer until your face fills the picture, then stay', light: 'Hold still. For a few seconds the screen changes colour.' };
 
 const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 const button = find<HTMLButtonElement>('start');

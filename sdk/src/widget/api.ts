@@ -5,7 +5,7 @@ import type { Device } from './device';
 
 export type StepType = 'document' | 'selfie' | 'liveness' | 'address_proof' | string;
 export type SessionStatus = SessionObject['status'];
-export type Move = 'centre' | 'left' | 'right' | 'nod' | 'blink' | 'light';
+export type Move = 'centre' | 'left' | 'right' | 'nod' | 'blink' | 'closer' | 'light';
 /** What the screen lights the face with during the move light. */
 export type Colour = 'red' | 'green' | 'blue' | 'cyan' | 'magenta' | 'yellow';
 
@@ -16,6 +16,8 @@ export interface Step {
   attempts: number;
   /** The next liveness try shows bright colours: try may be done without them. */
   light?: 'try' | 'insist';
+  /** The next liveness try asks the person to come closer, so the face must begin small. */
+  closer?: boolean;
   /** Which proof of address will do; no kinds means any. */
   proof?: { kinds: string[] | null; maxAge: number; unit: 'days' | 'months' };
 }

@@ -13,6 +13,8 @@ const SMALL_DOCUMENT = 0.15; // of the frame's area, without its margins
 const EDGE = 0.004;
 const SMALL_FACE = 0.26; // of the frame's height
 const LARGE_FACE = 0.85;
+const ROOMY_FACE = 0.45; // at most, where the person is asked to come closer later
+const ROOMY_WIDTH = 0.55; // of the frame's width
 const OFF_CENTRE = 0.16;
 const STRAIGHT = 14; // degrees
 const PATIENT = 25; // looks that showed something but were not good, about eight seconds
@@ -105,14 +107,14 @@ export class FaceJudge extends Judge<FaceLook> {
   }
 }
 
-/** What keeps a face from being usable at all, whatever it does. */
-export function placement(look: FaceLook): Key | undefined {
+/** What keeps a face from being usable at all, whatever it does; roomy leaves room to come closer. */
+export function placement(look: FaceLook, roomy = false): Key | undefined {
   if (look.luma < DARK) return 'hintTooDark';
   if (look.faces === 0) return 'hintNoFace';
   if (look.faces > 1) return 'hintManyFaces';
   const [x, y, w, h] = look.box;
   if (h < SMALL_FACE) return 'hintCloser';
-  if (h > LARGE_FACE) return 'hintFarther';
+  if (h > LARGE_FACE || (roomy && (h > ROOMY_FACE || w > ROOMY_WIDTH))) return 'hintFarther';
   return Math.abs(x + w / 2 - 0.5) > OFF_CENTRE || Math.abs(y + h / 2 - 0.5) > OFF_CENTRE + 0.06 ? 'hintCentre' : undefined;
 }
 
@@ -128,20 +130,29 @@ export interface Turn {
 
 const NODDED = -15; // degrees from rest; the server asks for 10
 const SHUT = 0.45; // of the eyes' own contrast
+const NEARER = 1.5; // times as large as at rest; the server asks for 1.35
+const BACK = 1.2; // times as large at most, to count as back where it was
 
 /** What the other moves are held against: how the person looked when they looked straight ahead. */
 export class Rest {
   private pitches: number[] = [];
   private eyes: number[] = [];
+  private heights: number[] = [];
 
   learn(look: FaceLook): void {
-    if (look.faces !== 1 || Math.abs(look.yaw) > STRAIGHT) return;
+    if (look.faces !== 1 || Math.abs(look.yaw) > STRAIGHT || this.growth(look) > BACK) return;
+    this.heights.push(look.box[3]);
     this.pitches.push(look.pitch);
     this.eyes.push(Math.min(...look.eyes));
   }
 
   get pitch(): number {
     return middle(this.pitches, 0);
+  }
+
+  /** How many times as large the face is; 1 while nothing is known. */
+  growth(look: FaceLook): number {
+    return look.box[3] / middle(this.heights, look.box[3]);
   }
 
   get contrast(): number {
@@ -157,9 +168,12 @@ function middle(values: number[], otherwise: number): number {
 export function follow(move: Move, look: FaceLook, rest: Rest): Turn {
   if (look.faces !== 1) return { done: false, share: 0, hint: look.faces === 0 ? 'hintNoFace' : 'hintManyFaces' };
   switch (move) {
+    case 'closer':
+      return towards((rest.growth(look) - 1) / (NEARER - 1), 'hintCloser');
     case 'centre':
     case 'light':
-      return { done: Math.abs(look.yaw) <= CENTRED, share: Math.max(0, 1 - Math.abs(look.yaw) / 30), hint: undefined };
+      return rest.growth(look) > BACK ? { done: false, share: 0, hint: 'hintFarther' }
+        : { done: Math.abs(look.yaw) <= CENTRED, share: Math.max(0, 1 - Math.abs(look.yaw) / 30), hint: undefined };
     case 'left':
     case 'right':
       return turned(move === 'left' ? look.yaw : -look.yaw);

@@ -8,16 +8,16 @@ export interface Frame {
 }
 
 const MOST = 24;
+const OF_A_MOVE = 3; // on average at least, where a challenge has many
 
 /**
- * Picks at most 24 frames in order of time: of each move the one that shows it
+ * Picks at most 24 frames, or three a move, in order of time: of each move the one that shows it
  * best, and the rest evenly spread, so that no gap grows large. Frames under a
  * colour of the screen are few, and all of them are sent.
  */
 export function pick(frames: Frame[], most = MOST): Frame[] {
   const lit = frames.filter((frame) => frame.mark.colour);
   if (lit.length > 0) return [...pick(frames.filter((frame) => !frame.mark.colour), most), ...lit].sort((a, b) => a.mark.atMs - b.mark.atMs);
-  if (frames.length <= most) return frames;
   const chosen = new Set<number>([0, frames.length - 1]);
   const best = new Map<number, number>();
   frames.forEach((frame, i) => {
@@ -25,6 +25,8 @@ export function pick(frames: Frame[], most = MOST): Frame[] {
     if (holder === undefined || frame.score > (frames[holder]?.score ?? -1)) best.set(frame.mark.move, i);
   });
   best.forEach((i) => chosen.add(i));
+  most = Math.max(most, OF_A_MOVE * best.size);
+  if (frames.length <= most) return frames;
   // Always the middle of the widest gap in time: what is left stays even.
   while (chosen.size < most) {
     const kept = [...chosen].sort((a, b) => a - b);

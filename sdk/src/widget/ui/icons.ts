@@ -28,6 +28,7 @@ const shapes = {
   windows: svg`<rect x="3.5" y="7.5" width="12" height="12" rx="2"/><path d="M8.5 7.5v-1a2 2 0 012-2h8a2 2 0 012 2v8a2 2 0 01-2 2h-3"/>`,
   phone: svg`<rect x="7" y="2.5" width="10" height="19" rx="2.4"/><path d="M11 18.5h2"/>`,
   lids: svg`<path d="M2.5 12c2.600-4.300 5.800-6.500 9.500-6.500s6.900 2.200 9.500 6.500c-2.600 4.300-5.800 6.500-9.500 6.500S5.100 16.300 2.500 12z"/><circle cx="12" cy="12" r="3"/>`,
+  grow: svg`<path d="M14.5 9.5L20 4M15 4h5v5M9.5 14.5L4 20M4 15v5h5"/>`,
   arrow: svg`<path d="M19 12H5M11 5.5L4.5 12l6.5 6.5"/>`,
 };
 

@@ -19,12 +19,13 @@ const BLIND_MOVE_MS = 3000; // without looks nobody can tell; give the person ti
 const FRAMES_PER_MOVE = 3; // at least, so that the server sees the way there
 const LEAST_FRAMES = 10;
 const END_MS = 4000;
+const FARTHER = 0.72; // of the oval, while there is room to come closer
 const READ_MS = 3000; // for the sentence before the light
 
 const asks: Record<Move, Key> = {
-  centre: 'moveCentre', left: 'moveLeft', right: 'moveRight', nod: 'moveNod', blink: 'moveBlink', light: 'moveLight',
+  centre: 'moveCentre', left: 'moveLeft', right: 'moveRight', nod: 'moveNod', blink: 'moveBlink', closer: 'moveCloser', light: 'moveLight',
 };
-const signs: Partial<Record<Move, Icon>> = { nod: 'arrow', blink: 'lids' };
+const signs: Partial<Record<Move, Icon>> = { nod: 'arrow', blink: 'lids', closer: 'grow' };
 
 @customElement('okyc-liveness')
 export class LivenessElement extends CaptureElement<FaceLook> {
@@ -49,6 +50,8 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     .sign.nod svg { transform: rotate(-90deg); animation: bow 1.4s ease-in-out infinite; }
     .sign.blink svg { animation: shut 2.4s ease-in-out infinite; }
     @keyframes bow { 50% { translate: 0 8px; } }
+    .sign.closer svg { animation: grow 1.6s ease-in-out infinite; }
+    @keyframes grow { 50% { transform: scale(1.3); } }
     @keyframes shut { 40%, 70% { transform: scaleY(0.15); } }
     .screen[data-colour='red'] { --glow: #ff0000; }
     .screen[data-colour='green'] { --glow: #00ff00; }
@@ -96,7 +99,7 @@ export class LivenessElement extends CaptureElement<FaceLook> {
 
   protected seen(look: FaceLook | undefined, frame: Blob): void | Promise<void> {
     if (this.move < 0) {
-      const placed = look ? placement(look) : undefined;
+      const placed = look ? placement(look, this.roomy) : undefined;
       if (look) this.say(placed ?? 'hintReady', placed === undefined);
       return;
     }
@@ -134,6 +137,11 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     this.hint = undefined;
     this.reached = true;
     if (this.isConnected) this.advance();
+  }
+
+  /** Somebody who comes closer later must begin with room for it. */
+  private get roomy(): boolean {
+    return this.move < 0 ? this.flow.step?.closer === true : this.moves.includes('closer');
   }
 
   private record(picture: Blob, score: number, colour = 0): void {
@@ -190,7 +198,7 @@ export class LivenessElement extends CaptureElement<FaceLook> {
       ${move < 0 ? html`<div class="intro"><h1 tabindex="-1">${words('livenessTitle')}</h1><p class="muted small">${words('livenessText')}</p>${this.warning()}</div>`
         : html`<div class="intro"><h1 class="unseen">${words('livenessTitle')}</h1><p class="ask" aria-live="assertive" data-testid="ask">${asked ? words(asks[asked]) : nothing}</p></div>`}
       <div class="stage ${this.camera.mirrored ? 'mirrored' : ''}" data-testid="stage" data-move=${move < 0 ? 'none' : this.ending ? 'end' : asked ?? 'none'} data-move-index=${move}>
-        ${this.video('selfieVideo')}${oval(box?.width ?? 320, box?.height ?? 380, move < 0 ? 0 : this.share, this.share >= 1)}
+        ${this.video('selfieVideo')}${oval(box?.width ?? 320, box?.height ?? 380, move < 0 ? 0 : this.share, this.share >= 1, this.roomy && asked !== 'closer' ? FARTHER : 1)}
         ${asked === 'left' || asked === 'right' ? this.arrow(asked) : asked ? this.sign(asked) : nothing}${this.hintPill()}
       </div>
       <div class="actions">
