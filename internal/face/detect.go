@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/openkyc/openkyc/internal/vision"
+	"github.com/openkyc/openkyc/internal/vision/kernel"
 )
 
 // detection is one face as a detector saw it, in pixels of the picture.
@@ -232,11 +233,8 @@ func tensor(img *image.RGBA) vision.Tensor {
 	data := make([]float32, 3*w*h)
 	red, green, blue := data[:w*h], data[w*h:2*w*h], data[2*w*h:]
 	for y := range h {
-		row := img.Pix[y*img.Stride : y*img.Stride+4*w]
-		for x := range w {
-			i := y*w + x
-			red[i], green[i], blue[i] = float32(row[4*x]), float32(row[4*x+1]), float32(row[4*x+2])
-		}
+		at := y * w
+		kernel.Planes(red[at:at+w], green[at:at+w], blue[at:at+w], img.Pix[y*img.Stride:][:4*w])
 	}
 	return vision.Tensor{Shape: []int64{1, 3, int64(h), int64(w)}, Data: data}
 }

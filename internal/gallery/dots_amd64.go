@@ -1,13 +1,13 @@
 package gallery
 
-import "golang.org/x/sys/cpu"
+import "github.com/openkyc/openkyc/internal/processor"
 
 // dots puts the product of each code with the query into out.
 func dots(out []int32, codes []int8, query *[Length]int16) {
 	if len(out) == 0 {
 		return
 	}
-	if !cpu.X86.HasAVX2 {
+	if !processor.HasAVX2() {
 		portableDots(out, codes, query)
 		return
 	}

@@ -43,7 +43,7 @@ var owners = map[string]string{
 	"github.com/klippa-app/go-pdfium": "internal/convert",
 	"github.com/tetratelabs/wazero":   "internal/convert",
 	"go.yaml.in/yaml":                 "internal/document/types",
-	"golang.org/x/sys/cpu":            "internal/gallery",
+	"golang.org/x/sys/cpu":            "internal/processor",
 }
 
 // imports maps each package of this module to what its files import; test

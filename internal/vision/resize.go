@@ -1,28 +1,11 @@
 package vision
 
 import (
-	"encoding/binary"
 	"image"
 	"math"
+
+	"github.com/openkyc/openkyc/internal/vision/kernel"
 )
-
-// The resampler keeps the four channels of a pixel in the four 16-bit lanes of one uint64, so that one multiplication
-// weighs them all. Weights are 8 bit and add up to 256, hence no lane can overflow (255·256 + 128 < 65,536).
-const (
-	laneMask = 0x00ff00ff00ff00ff
-	laneHalf = 0x0080008000800080
-)
-
-// lanes spreads the four bytes of a pixel.
-func lanes(p uint32) uint64 {
-	return uint64(p&0x00ff00ff) | uint64(p&0xff00ff00)<<24
-}
-
-// pixel rounds a weighted sum and packs it again.
-func pixel(sum uint64) uint32 {
-	v := (sum + laneHalf) >> 8 & laneMask
-	return uint32(v) | uint32(v>>24)
-}
 
 // Resize scales a picture to w × h pixels: bilinear when it grows, a triangle filter as wide as the step when it shrinks,
 // so that fine print turns grey instead of into noise. A side below 1 counts as 1. The source must not be empty.
@@ -35,8 +18,8 @@ func Resize(src *image.RGBA, w, h int) *image.RGBA {
 	// A box average by whole numbers first leaves little to do for the finer filter.
 	kx, ky := boxFactor(sx), boxFactor(sy)
 	reduced := boxReduce(src, kx, ky)
-	columns := taps(reduced.Rect.Dx(), w, sx/float64(kx))
-	rows := taps(reduced.Rect.Dy(), h, sy/float64(ky))
+	columns := windows(reduced.Rect.Dx(), w, sx/float64(kx))
+	rows := windows(reduced.Rect.Dy(), h, sy/float64(ky))
 	return resizeRows(resizeColumns(reduced, columns), rows)
 }
 
@@ -64,97 +47,26 @@ func boxReduce(src *image.RGBA, kx, ky int) *image.RGBA {
 	}
 	sw, sh := src.Rect.Dx(), src.Rect.Dy()
 	w, h := (sw+kx-1)/kx, (sh+ky-1)/ky
+	whole := sw / kx // blocks of a row
 	dst := image.NewRGBA(image.Rect(0, 0, w, h))
-	sums, pairs := make([]uint64, w), make([]pair, (sw+1)/2)
 	for y := range h {
-		clear(pairs)
 		rows := min(ky, sh-y*ky)
-		for r := range rows {
-			addRow(pairs, src.Pix[(y*ky+r)*src.Stride:][:4*sw])
+		from, out := src.Pix[y*ky*src.Stride:], dst.Pix[y*dst.Stride:][:4*w]
+		kernel.BlockMeans(out[:4*whole], from, src.Stride, rows, kx)
+		if whole < w {
+			kernel.BlockMeans(out[4*whole:], from[4*whole*kx:], src.Stride, rows, sw-whole*kx)
 		}
-		foldBlocks(sums, pairs, kx)
-		out := dst.Pix[y*dst.Stride:]
-		whole := meanOf(rows * kx)
-		for x, s := range sums[:w-1] {
-			whole.write(out[4*x:4*x+4], s)
-		}
-		meanOf(rows*(sw-(w-1)*kx)).write(out[4*w-4:4*w], sums[w-1])
 	}
 	return dst
 }
 
-// pair is the sum of two columns of pixels that lie side by side: red and blue of
-// both, and green and alpha of both, in 16-bit lanes. Two pixels are one load then,
-// and half of the work of spreading each.
-type pair struct{ redBlue, greenAlpha uint64 }
-
-// addRow adds a row of pixels; one that has no neighbour counts as half of a pair.
-func addRow(pairs []pair, row []byte) {
-	whole := len(row) / 8
-	for i := range pairs[:whole] {
-		two := binary.LittleEndian.Uint64(row[8*i:])
-		p := &pairs[i]
-		p.redBlue += two & laneMask
-		p.greenAlpha += two >> 8 & laneMask
-	}
-	if whole < len(pairs) {
-		one := uint64(binary.LittleEndian.Uint32(row[8*whole:]))
-		pairs[whole].redBlue += one & laneMask
-		pairs[whole].greenAlpha += one >> 8 & laneMask
-	}
-}
-
-// foldBlocks adds every kx columns into one sum, in the lanes that mean divides.
-func foldBlocks(sums []uint64, pairs []pair, kx int) {
-	if kx%2 == 0 {
-		for x := range sums {
-			var all pair
-			for _, p := range pairs[x*kx/2 : min((x+1)*kx/2, len(pairs))] {
-				all.redBlue += p.redBlue
-				all.greenAlpha += p.greenAlpha
-			}
-			sums[x] = uint64(uint32(all.redBlue+all.redBlue>>32)) | (all.greenAlpha+all.greenAlpha>>32)<<32
-		}
-		return
-	}
-	column := 0
-	for x := range sums {
-		var sum uint64
-		for end := min(column+kx, 2*len(pairs)); column < end; column++ {
-			p, half := pairs[column/2], column%2*32
-			sum += uint64(uint32(p.redBlue>>half)) | p.greenAlpha>>half<<32
-		}
-		sums[x] = sum
-	}
-}
-
-// mean divides sums of n pixels by n: a multiplication, exact for all that 16-bit lanes hold.
-type mean struct{ half, inverse uint64 }
-
-func meanOf(n int) mean { return mean{uint64(n) / 2, 1<<32/uint64(n) + 1} }
-
-// write divides the four lanes, in the order R, B, G, A that lanes made.
-func (m mean) write(out []byte, s uint64) {
-	_ = out[3]
-	out[0] = byte((s&0xffff + m.half) * m.inverse >> 32)
-	out[2] = byte((s>>16&0xffff + m.half) * m.inverse >> 32)
-	out[1] = byte((s>>32&0xffff + m.half) * m.inverse >> 32)
-	out[3] = byte((s>>48 + m.half) * m.inverse >> 32)
-}
-
-// tap is the weighted window of source pixels behind one target pixel.
-type tap struct {
-	first   int
-	weights []uint64 // 8 bit, adding up to 256
-}
-
-// taps makes the table for one axis: from source pixels, to target pixels, scale source pixels a target pixel.
-func taps(from, to int, scale float64) []tap {
+// windows makes the table for one side: from source pixels, to target pixels, scale source pixels a target pixel.
+func windows(from, to int, scale float64) *kernel.Windows {
 	support := math.Max(scale, 1) // half width of the triangle
-	table := make([]tap, to)
-	store := make([]uint64, 0, to*(2*int(math.Ceil(support))+2))
-	exact := make([]float64, 0, 2*int(math.Ceil(support))+2)
-	for i := range table {
+	most := 2*int(math.Ceil(support)) + 2
+	a := &kernel.Windows{First: make([]int32, to), Count: make([]int32, to), Weights: make([]uint64, 0, to*most)}
+	exact, whole := make([]float64, 0, most), make([]uint64, 0, most)
+	for i := range to {
 		centre := (float64(i) + 0.5) * scale
 		first := min(max(int(math.Floor(centre-support)), 0), from-1)
 		last := max(min(int(math.Ceil(centre+support)), from)-1, first)
@@ -164,11 +76,20 @@ func taps(from, to int, scale float64) []tap {
 			weight := math.Max(0, 1-math.Abs(float64(j)+0.5-centre)/support)
 			exact, sum = append(exact, weight), sum+weight
 		}
-		start := len(store)
-		store = appendQuantised(store, exact, sum)
-		table[i] = trim(tap{first: first, weights: store[start:]})
+		whole = appendQuantised(whole[:0], exact, sum)
+		for len(whole) > 1 && whole[0] == 0 {
+			first, whole = first+1, whole[1:]
+		}
+		for len(whole) > 1 && whole[len(whole)-1] == 0 {
+			whole = whole[:len(whole)-1]
+		}
+		a.First[i], a.Count[i] = int32(first), int32(len(whole)) //nolint:gosec // sides of pictures
+		for _, weight := range whole {
+			a.Weights = append(a.Weights, weight*kernel.Fourfold)
+		}
+		a.End = max(a.End, first+len(whole))
 	}
-	return table
+	return a
 }
 
 // appendQuantised rounds the running total instead of each weight, so that the weights add up to 256 exactly.
@@ -187,55 +108,21 @@ func appendQuantised(store []uint64, exact []float64, sum float64) []uint64 {
 	return store
 }
 
-// trim drops weights that came out as zero at both ends.
-func trim(t tap) tap {
-	for len(t.weights) > 1 && t.weights[0] == 0 {
-		t.first, t.weights = t.first+1, t.weights[1:]
-	}
-	for len(t.weights) > 1 && t.weights[len(t.weights)-1] == 0 {
-		t.weights = t.weights[:len(t.weights)-1]
-	}
-	return t
-}
-
-func resizeColumns(src *image.RGBA, columns []tap) *image.RGBA {
-	dst := image.NewRGBA(image.Rect(0, 0, len(columns), src.Rect.Dy()))
-	spread := make([]uint64, src.Rect.Dx())
+func resizeColumns(src *image.RGBA, columns *kernel.Windows) *image.RGBA {
+	dst := image.NewRGBA(image.Rect(0, 0, len(columns.First), src.Rect.Dy()))
 	for y := range src.Rect.Dy() {
-		row := src.Pix[y*src.Stride:][:4*len(spread)]
-		for x := range spread {
-			spread[x] = lanes(binary.LittleEndian.Uint32(row[4*x:]))
-		}
-		out := dst.Pix[y*dst.Stride:][:4*len(columns)]
-		for x := range columns {
-			t := &columns[x]
-			window := spread[t.first:][:len(t.weights)]
-			var sum uint64
-			for i, weight := range t.weights {
-				sum += window[i] * weight
-			}
-			binary.LittleEndian.PutUint32(out[4*x:], pixel(sum))
-		}
+		kernel.WeighColumns(dst.Pix[y*dst.Stride:][:dst.Stride], src.Pix[y*src.Stride:], columns)
 	}
 	return dst
 }
 
-func resizeRows(src *image.RGBA, rows []tap) *image.RGBA {
-	w := src.Rect.Dx()
-	dst := image.NewRGBA(image.Rect(0, 0, w, len(rows)))
-	sums := make([]uint64, w)
-	for y := range rows {
-		clear(sums)
-		for i, weight := range rows[y].weights {
-			row := src.Pix[(rows[y].first+i)*src.Stride:][:4*w]
-			for x := range sums {
-				sums[x] += lanes(binary.LittleEndian.Uint32(row[4*x:])) * weight
-			}
-		}
-		out := dst.Pix[y*dst.Stride:][:4*w]
-		for x, s := range sums {
-			binary.LittleEndian.PutUint32(out[4*x:], pixel(s))
-		}
+func resizeRows(src *image.RGBA, rows *kernel.Windows) *image.RGBA {
+	dst := image.NewRGBA(image.Rect(0, 0, src.Rect.Dx(), len(rows.First)))
+	at := 0
+	for y, first := range rows.First {
+		weights := rows.Weights[at:][:rows.Count[y]]
+		at += len(weights)
+		kernel.WeighRows(dst.Pix[y*dst.Stride:][:dst.Stride], src.Pix[int(first)*src.Stride:], src.Stride, weights)
 	}
 	return dst
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"image"
 	"math"
+
+	"github.com/openkyc/openkyc/internal/vision/kernel"
 )
 
 // Border says what lies outside the source of a warp.
@@ -61,11 +63,11 @@ func warp(src *image.RGBA, m Homography, scale float64, w, h int, border Border)
 	samples := min(max(int(math.Ceil(scale/float64(k)-0.25)), 1), 4)
 	dst := image.NewRGBA(image.Rect(0, 0, w, h))
 	s := sampler{src: reduced, border: border, width: float64(src.Rect.Dx()) / float64(k), height: float64(src.Rect.Dy()) / float64(k)}
-	even := isEven(m)
+	even, sums := isEven(m), make([]uint64, w)
 	for y := range h {
 		out := dst.Pix[y*dst.Stride:][:4*w]
 		if even {
-			s.scan(out, m, float64(y), samples)
+			s.scan(out, sums, m, float64(y), samples)
 			continue
 		}
 		if samples == 1 {
@@ -109,7 +111,7 @@ func region(src *image.RGBA, m Homography, w, h, k int) (*image.RGBA, Homography
 	if !ok {
 		return src, m
 	}
-	for i := range 3 { // x' − r.x·w', y' − r.y·w'
+	for i := range 3 { // x' − r.X·w', y' − r.Y·w'
 		m[i] -= float64(r.Min.X) * m[6+i]
 		m[3+i] -= float64(r.Min.Y) * m[6+i]
 	}
@@ -129,11 +131,11 @@ func (s *sampler) mean(m Homography, x, y float64, n int) uint32 {
 	step := 1 / float64(n)
 	for j := range n {
 		for i := range n {
-			sum += lanes(s.at(m.Apply(Point{x + (float64(i)+0.5)*step, y + (float64(j)+0.5)*step})))
+			sum += kernel.Lanes(s.at(m.Apply(Point{x + (float64(i)+0.5)*step, y + (float64(j)+0.5)*step})))
 		}
 	}
 	var out [4]byte
-	meanOf(n*n).write(out[:], sum)
+	kernel.MeanOf(n*n).Write(out[:], sum)
 	return binary.LittleEndian.Uint32(out[:])
 }
 
@@ -156,39 +158,60 @@ func inFixed(v float64) int64 { return int64(math.Round(v * fixedOne)) }
 // scan draws one row of an even map, n × n samples a pixel. It adds up steps in
 // whole numbers instead of working out every place, which takes a third of the
 // time; only places near the source's edges go the long way.
-func (s *sampler) scan(out []byte, m Homography, y float64, n int) {
+func (s *sampler) scan(out []byte, sums []uint64, m Homography, y float64, n int) {
 	step := 1 / float64(n)
 	start := m.Apply(Point{step / 2, y + step/2})
-	px, py := inFixed(start.X-0.5), inFixed(start.Y-0.5)
-	rightX, rightY, downX, downY := inFixed(m[0]*step), inFixed(m[3]*step), inFixed(m[1]*step), inFixed(m[4]*step)
-	// Within these a place has all four neighbours.
-	limitX := uint64(max(inFixed(min(float64(s.src.Rect.Max.X-1), s.width-0.5)), 0))
-	limitY := uint64(max(inFixed(min(float64(s.src.Rect.Max.Y-1), s.height-0.5)), 0))
-	pix, stride, share := s.src.Pix, s.src.Stride, meanOf(n*n)
-	for x := 0; x < len(out); x += 4 {
-		var total uint64
-		for j := range int64(n) {
-			qx, qy := px+j*downX, py+j*downY
-			for range n {
-				if uint64(qx) < limitX && uint64(qy) < limitY {
-					fx, fy := uint64(qx>>24)&255, uint64(qy>>24)&255
-					both := fx * fy >> 8
-					upper := pix[int(qy>>32)*stride+4*int(qx>>32):]
-					lower := upper[stride:]
-					sum := lanes(binary.LittleEndian.Uint32(upper))*(256-fx-fy+both) +
-						lanes(binary.LittleEndian.Uint32(upper[4:]))*(fx-both) +
-						lanes(binary.LittleEndian.Uint32(lower))*(fy-both) +
-						lanes(binary.LittleEndian.Uint32(lower[4:]))*both
-					total += (sum + laneHalf) >> 8 & laneMask
-				} else {
-					total += lanes(s.at(Point{float64(qx)/fixedOne + 0.5, float64(qy)/fixedOne + 0.5}))
-				}
-				qx, qy = qx+rightX, qy+rightY
+	r := kernel.Run{
+		X: inFixed(start.X - 0.5), Y: inFixed(start.Y - 0.5), Samples: n, Stride: s.src.Stride,
+		RightX: inFixed(m[0] * step), RightY: inFixed(m[3] * step), DownX: inFixed(m[1] * step), DownY: inFixed(m[4] * step),
+	}
+	r.StepX, r.StepY = int64(n)*r.RightX, int64(n)*r.RightY
+	from, to := s.inner(r, len(sums))
+	for x := range sums {
+		if x < from || x >= to {
+			sums[x] = s.outer(r, int64(x))
+		}
+	}
+	within := r
+	within.X, within.Y = r.X+int64(from)*r.StepX, r.Y+int64(from)*r.StepY
+	kernel.ScanRun(sums[from:to], s.src.Pix, within)
+	kernel.MeanOf(n*n).WriteAll(out, sums)
+}
+
+// inner is the run of pixels of which every sample has all four neighbours. The
+// corners of a pixel's samples decide, and each of them is within the source for
+// one run of pixels.
+func (s *sampler) inner(r kernel.Run, pixels int) (from, to int) {
+	limitX := max(inFixed(min(float64(s.src.Rect.Max.X-1), s.width-0.5)), 0)
+	limitY := max(inFixed(min(float64(s.src.Rect.Max.Y-1), s.height-0.5)), 0)
+	within := func(x int) bool {
+		last := int64(r.Samples - 1)
+		for _, corner := range [4][2]int64{{0, 0}, {last, 0}, {0, last}, {last, last}} {
+			qx := r.X + int64(x)*r.StepX + corner[0]*r.RightX + corner[1]*r.DownX
+			qy := r.Y + int64(x)*r.StepY + corner[0]*r.RightY + corner[1]*r.DownY
+			if qx < 0 || qy < 0 || qx >= limitX || qy >= limitY {
+				return false
 			}
 		}
-		share.write(out[x:x+4], total)
-		px, py = px+int64(n)*rightX, py+int64(n)*rightY
+		return true
 	}
+	for to = pixels; to > 0 && !within(to-1); to-- {
+	}
+	for from < to && !within(from) {
+		from++
+	}
+	return from, to
+}
+
+// outer adds up the samples of a pixel that may lie anywhere.
+func (s *sampler) outer(r kernel.Run, x int64) (total uint64) {
+	for j := range int64(r.Samples) {
+		for i := range int64(r.Samples) {
+			qx, qy := r.X+x*r.StepX+j*r.DownX+i*r.RightX, r.Y+x*r.StepY+j*r.DownY+i*r.RightY
+			total += kernel.Lanes(s.at(Point{float64(qx)/fixedOne + 0.5, float64(qy)/fixedOne + 0.5}))
+		}
+	}
+	return total
 }
 
 const opaqueBlack = 0xff000000
@@ -213,9 +236,9 @@ func (s *sampler) at(p Point) uint32 {
 	}
 	pix := s.src.Pix
 	both := fx * fy >> 8
-	sum := lanes(binary.LittleEndian.Uint32(pix[at:]))*(256-fx-fy+both) +
-		lanes(binary.LittleEndian.Uint32(pix[at+right:]))*(fx-both) +
-		lanes(binary.LittleEndian.Uint32(pix[at+down:]))*(fy-both) +
-		lanes(binary.LittleEndian.Uint32(pix[at+down+right:]))*both
-	return pixel(sum)
+	sum := kernel.Lanes(binary.LittleEndian.Uint32(pix[at:]))*(256-fx-fy+both) +
+		kernel.Lanes(binary.LittleEndian.Uint32(pix[at+right:]))*(fx-both) +
+		kernel.Lanes(binary.LittleEndian.Uint32(pix[at+down:]))*(fy-both) +
+		kernel.Lanes(binary.LittleEndian.Uint32(pix[at+down+right:]))*both
+	return kernel.Pixel(sum)
 }
