@@ -55,7 +55,7 @@ func Doorstep(cfg Config, root http.Handler) http.Handler {
 			return r.Context(), func(string, int, string) {}
 		}
 	}
-	return Chain(root, identify(cfg), accessLog(cfg), recoverPanic(cfg), headers(cfg), LimitBody(cfg.MaxBody, cfg.Logger))
+	return Chain(root, identify(cfg), drain, accessLog(cfg), recoverPanic(cfg), headers(cfg), LimitBody(cfg.MaxBody, cfg.Logger))
 }
 
 type contextKey int

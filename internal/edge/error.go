@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 
 	"github.com/openkyc/openkyc/internal/kyc"
 )
@@ -83,10 +85,13 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-store")
 	}
-	w.WriteHeader(status)
-	encoder := json.NewEncoder(w)
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false) // nothing of ours is put into a page unread; the fillers of an MRZ stay legible
-	_ = encoder.Encode(v)        // the client has gone when this fails
+	_ = encoder.Encode(v)        // our own types, which encode
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes()) // the client has gone when this fails
 }
 
 // ReadJSON decodes one JSON value of at most limit bytes into v. Unknown keys
