@@ -196,6 +196,7 @@ func (r *room) State(_ context.Context, id string) (verify.State, error) {
 func (r *room) view(s *session) verify.State {
 	state := s.state
 	state.Steps = append([]verify.StepState{}, s.steps...)
+	state.Retakable = len(state.Shown) > 0 && state.TriesLeft > 1
 	state.Excusable = strings.HasPrefix(s.ClientKey, "cannot") && state.Step > 0 && !state.Status.Final()
 	if strings.HasPrefix(s.ClientKey, "short") && s.Status == kyc.Idle {
 		s.state.SecondsToLive = 0 // the next look finds it expired
@@ -271,6 +272,17 @@ func (r *room) Correct(_ context.Context, id string, req verify.CorrectRequest) 
 	r.settle(s)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.view(s), nil
+}
+
+// Retake forgets what was read.
+func (r *room) Retake(_ context.Context, id string, _ int) (verify.State, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.find(id)
+	s.state.Shown, s.state.LastErrors = nil, []kyc.Code{kyc.PhotoRetaken}
+	s.state.TriesLeft--
+	s.state.Lock++
 	return r.view(s), nil
 }
 

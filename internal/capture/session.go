@@ -46,6 +46,7 @@ type stateBody struct {
 	Errors        []errorBody        `json:"errors"`
 	FailedChecks  []string           `json:"failedChecks"`
 	Fields        []fieldBody        `json:"fields,omitempty"` // what was read, for the person to look over
+	Retakable     bool               `json:"retakable"`        // that photo may be taken again instead
 	Excusable     bool               `json:"excusable"`
 	SecondsToLive int                `json:"secondsToLive"`
 	Redirect      string             `json:"redirect"`
@@ -189,6 +190,11 @@ func (d *Door) excuse(w http.ResponseWriter, r *http.Request) error {
 	return d.atStep(w, r, d.Sessions.Excuse)
 }
 
+// retake gives up what was read, for another photo.
+func (d *Door) retake(w http.ResponseWriter, r *http.Request) error {
+	return d.atStep(w, r, d.Sessions.Retake)
+}
+
 // atStep does something with the step that the body names.
 func (d *Door) atStep(w http.ResponseWriter, r *http.Request, do func(ctx context.Context, sessionID string, step int) (verify.State, error)) error {
 	session, err := d.attach(r)
@@ -257,8 +263,8 @@ func (d *Door) result(w http.ResponseWriter, r *http.Request) error {
 func (d *Door) body(s verify.State, r *http.Request) stateBody {
 	lang := r.URL.Query().Get("lang")
 	body := stateBody{Status: s.Status, Steps: s.Steps, Step: s.Step, Try: s.Try, TriesLeft: s.TriesLeft, Open: s.Open,
-		Excusable: s.Excusable,
-		Errors:    []errorBody{}, FailedChecks: s.LastFailed, SecondsToLive: s.SecondsToLive, Redirect: s.Redirect, Lock: s.Lock}
+		Excusable: s.Excusable, Retakable: s.Retakable,
+		Errors: []errorBody{}, FailedChecks: s.LastFailed, SecondsToLive: s.SecondsToLive, Redirect: s.Redirect, Lock: s.Lock}
 	if body.FailedChecks == nil {
 		body.FailedChecks = []string{}
 	}

@@ -219,7 +219,7 @@ func TestWordsOfTheLanguage(t *testing.T) {
 	for _, k := range []kyc.Kind{kyc.Invalid, kyc.Unauthorised, kyc.Forbidden, kyc.NotFound, kyc.Conflict, kyc.TooLarge, kyc.TooMany, kyc.Gone, kyc.Internal} {
 		keys = append(keys, "error."+string(k)+".title", "error."+string(k)+".text")
 	}
-	for _, e := range []string{"session.created", "session.resumed", "session.link", "session.taken-over", "session.final", "step.started", "step.sent", "step.checked", "step.shown", "step.confirmed", "step.excused", "faces.searched", "client.enrolled", viewed,
+	for _, e := range []string{"session.created", "session.resumed", "session.link", "session.taken-over", "session.final", "step.started", "step.sent", "step.checked", "step.shown", "step.confirmed", "step.excused", "step.retaken", "faces.searched", "client.enrolled", viewed,
 		webhook.EventDelivered, webhook.EventFailed, webhook.EventExhausted, webhook.EventReplayed} {
 		keys = append(keys, "event."+e)
 	}

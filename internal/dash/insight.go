@@ -2,8 +2,6 @@ package dash
 
 import (
 	"cmp"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -59,17 +57,6 @@ func seenBefore(v *visit, in verify.Insight) g.Node {
 	return h.Ul(h.Class("reasons"), h.Li(h.Class("suspicious"), statusIcon(kyc.Suspicious), h.Div(
 		h.P(g.Text(v.t("detail.seen", "N", in.Seen.Frames, "Of", in.Seen.Of))),
 		h.P(h.A(h.Href("/dashboard/sessions/"+id), h.Code(g.Text(id)))))))
-}
-
-// measures lists what a result was decided from, as the room noted it.
-func measures(v *visit, in verify.Insight) g.Node {
-	if len(in.Measures) == 0 {
-		return nil
-	}
-	names := slices.Sorted(maps.Keys(in.Measures))
-	return h.Details(h.Class("proof measures"), h.Summary(g.Text(v.t("detail.measures"))), h.Dl(g.Map(names, func(name string) g.Node {
-		return g.Group{h.Dt(g.Text(name)), h.Dd(g.Text(in.Measures[name]))}
-	})))
 }
 
 func decimals(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }

@@ -125,7 +125,7 @@ func TestOneSession(t *testing.T) {
 		"SPECIMEN", "contradicts", "4 fields of the machine-readable zone", // fields
 		"98% sure", `class="check failed"`, `class="bar-value" width="31"`, // checks, pairs
 		"Few doubts about the capture", "frames that an earlier session had", "Measured 0.28, from 0.50 on it fails", // risk and limit
-		"Measures", "<dt>capture.risk</dt><dd>0.28</dd>", // what it was decided from
+		"Measures", `<dt title="capture.risk">Risk of how it was captured, 0 (none) to 1</dt><dd>0.28</dd>`, // what it was decided from
 		"7 of 15 frames of this recording were in an earlier session", `href="/dashboard/sessions/`+sessionN(9)+`"`, // replayed
 		"Earlier tries", "at least one character could not be read", // history
 		"6 pictures looked at", "Document, try 2: Failed", // timeline

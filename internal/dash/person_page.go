@@ -1,6 +1,7 @@
 package dash
 
 import (
+	"encoding/base64"
 	"math"
 	"slices"
 	"strconv"
@@ -77,7 +78,7 @@ func listCard(v *visit, x listSheet) g.Node {
 		h.Form(h.Class("inline"), h.Method("post"), h.Action(address),
 			field{name: "name", label: v.t("facelist.name")}.input("text", x.list.Name, h.Required(), h.MaxLength("100"), h.AutoComplete("off")),
 			h.Button(h.Type("submit"), g.Text(v.t("facelist.rename")))),
-		g.Iff(x.list.Persons == 0, func() g.Node { return dangerous(v, "facelist.delete", address+"/delete") }))
+		g.Iff(x.list.Persons == 0, func() g.Node { return h.Div(h.Class("actions"), dangerous(v, "facelist.delete", address+"/delete")) }))
 }
 
 // dangerous is a button that is asked about before it acts.
@@ -219,22 +220,40 @@ func searchPage(v *visit, x searchSheet) page {
 		head(g.Text(v.t("facesearch.title")), g.Text(v.t("facesearch.text")), h.A(h.Class("button"), h.Href(pastAddress), icon("log"), g.Text(v.t("facesearch.past")))),
 		faultList(v, x.faults),
 		g.Iff(x.done, func() g.Node {
-			return g.Group{g.Map(x.found, func(f persons.Found) g.Node { return hitTable(v, f, x.lists) })}
+			cards := make([]g.Node, len(x.found))
+			for i, f := range x.found {
+				cards[i] = hitCard(v, f, i+1, x)
+			}
+			return g.Group(cards)
 		}),
 		card("", "search", v.t("facesearch.new"), h.Form(h.Method("post"), h.Action(searchAddress+"#main"), h.EncType("multipart/form-data"),
 			field{name: "images", label: v.t("person.images"), hint: v.t("facesearch.images.hint")}.with(photoInput),
 			h.FieldSet(h.Class("field"), h.Legend(g.Text(v.t("facesearch.lists"))), h.P(h.Class("hint"), g.Text(v.t("facesearch.lists.hint"))),
-				h.Div(h.Class("ticks"), g.Map(x.lists, func(l *kyc.FaceList) g.Node { return tick("list", l.ID, slices.Contains(x.chosen, l.ID), l.Name, "") }))),
+				h.Div(h.Class("ticks"), g.Map(x.lists, func(l *kyc.FaceList) g.Node {
+					return tick("list", l.ID, slices.Contains(x.chosen, l.ID), l.Name+" · "+v.n("facelist.count", l.Persons), "")
+				}))),
 			field{name: "threshold", label: v.t("facesearch.threshold"), hint: v.t("facesearch.threshold.hint")}.input("number", x.threshold, h.Required(), h.Min("1"), h.Max("100"), h.Step("any"), g.Attr("inputmode", "decimal")),
 			h.Button(h.Type("submit"), h.Class("primary"), icon("search"), g.Text(v.t("facesearch.submit"))))),
 	}}
 }
 
-func hitTable(v *visit, f persons.Found, lists []*kyc.FaceList) g.Node {
+// hitCard shows the face that was looked for beside those that were found. It is
+// part of this page alone, which no cache keeps; nowhere else is it.
+func hitCard(v *visit, f persons.Found, number int, x searchSheet) g.Node {
+	label := v.t("picture.upload", "N", number)
+	said := v.n("facesearch.found", len(f.Hits))
 	if len(f.Hits) == 0 {
-		return empty("search", v.t("facesearch.none.title"), v.t("facesearch.none.text"))
+		said = v.t("facesearch.none.title") + ". " + v.t("facesearch.none.text")
 	}
-	return h.Div(h.Class("card flush"), h.Table(h.Class("list people"), headings(v.t("person.face"), v.t("facesearch.likeness"), v.t("person.who"), v.t("facelist.name")),
+	return h.Section(h.Class("card hits"), h.Aria("label", label),
+		h.Header(h.Class("sought"),
+			g.If(len(f.Face) > 0, h.Img(h.Class("face"), h.Src("data:image/jpeg;base64,"+base64.StdEncoding.EncodeToString(f.Face)), h.Alt(v.t("facesearch.sought")), h.Width("112"), h.Height("112"))),
+			h.Div(h.H2(g.Text(label)), h.P(g.Text(said)), h.P(h.Class("quiet"), g.Text(v.t("facesearch.limit", "Limit", x.threshold))))),
+		g.Iff(len(f.Hits) > 0, func() g.Node { return hitTable(v, f, x.lists) }))
+}
+
+func hitTable(v *visit, f persons.Found, lists []*kyc.FaceList) g.Node {
+	return h.Div(h.Table(h.Class("list people"), headings(v.t("person.face"), v.t("facesearch.likeness"), v.t("person.who"), v.t("facelist.name")),
 		h.TBody(g.Map(f.Hits, func(x persons.Hit) g.Node {
 			return h.Tr(cell(v.t("person.face"), portrait(v, x.Person)),
 				cell(v.t("facesearch.likeness"), h.Strong(h.Class("number"), g.Text(strconv.Itoa(int(math.Floor(x.Percent)))+"%"))),
@@ -246,14 +265,15 @@ func hitTable(v *visit, f persons.Found, lists []*kyc.FaceList) g.Node {
 func pastPage(v *visit, past []kyc.FaceSearch, lists []*kyc.FaceList, cursor, next string) page {
 	rows := empty("log", v.t("facesearch.past.empty"), v.t("facesearch.past.text"))
 	if len(past) > 0 {
-		rows = g.Group{h.Div(h.Class("card flush"), h.Table(h.Class("list"), headings(v.t("facesearch.when"), v.t("facesearch.who"), v.t("facesearch.lists"), v.t("facesearch.threshold"), v.t("facesearch.hits")),
+		rows = g.Group{h.Div(h.Class("card flush"), h.Table(h.Class("list"), headings(v.t("facesearch.when"), v.t("facesearch.who"), v.t("facesearch.lists"), v.t("person.images"), v.t("facesearch.threshold"), v.t("facesearch.hits")),
 			h.TBody(g.Map(past, func(s kyc.FaceSearch) g.Node {
 				names := make([]string, len(s.Lists))
 				for i, id := range s.Lists {
 					names[i] = listName(lists, id)
 				}
-				return h.Tr(cell(v.t("facesearch.when"), moment(s.At, true)), cell(v.t("facesearch.who"), searcher(v, s.Actor)),
+				return h.Tr(cell(v.t("facesearch.when"), moment(s.At, false)), cell(v.t("facesearch.who"), searcher(v, s.Actor)),
 					cell(v.t("facesearch.lists"), h.Span(h.Class("clip"), g.Text(strings.Join(names, ", ")))),
+					cell(v.t("person.images"), h.Span(h.Class("number"), g.Text(strconv.Itoa(s.Probes)))),
 					cell(v.t("facesearch.threshold"), h.Span(h.Class("number"), g.Text(strconv.FormatFloat(s.Threshold, 'f', -1, 64)+"%"))),
 					cell(v.t("facesearch.hits"), h.Span(h.Class("number"), g.Text(strconv.Itoa(s.Hits)))))
 			})))), cursorPager(v, pastAddress, cursor, next)}

@@ -283,6 +283,7 @@ func (d *Door) showSearchWith(v *visit, status int, x searchSheet) (err error) {
 	if x.lists, err = d.Persons.Lists(v.r.Context(), v.who); err != nil {
 		return err
 	}
+	d.policy(v.w.Header(), "data:") // the faces that were looked for have no address
 	d.show(v, status, searchPage(v, x))
 	return nil
 }

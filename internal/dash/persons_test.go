@@ -97,7 +97,7 @@ func (f folk) Search(_ context.Context, p *kyc.Principal, q persons.Question) ([
 	if q.Threshold <= 0 {
 		return nil, kyc.ErrInvalid("threshold: must be more than 0 and at most 100")
 	}
-	return []persons.Found{{Hits: []persons.Hit{{Person: f.person(), Percent: 97.9}}}, {}}, nil
+	return []persons.Found{{Hits: []persons.Hit{{Person: f.person(), Percent: 97.9}}, Face: []byte("face")}, {}}, nil
 }
 func (f folk) Doubles(_ context.Context, p *kyc.Principal, id string) ([]persons.Hit, error) {
 	other := f.person()
@@ -186,8 +186,14 @@ func TestPersonPages(t *testing.T) {
 			}
 		}
 	}
-	if a := s.ask("POST", "/dashboard/lists/search", "owner", url.Values{"threshold": {"90"}}); !strings.Contains(a.Body.String(), "97%") || !strings.Contains(a.Body.String(), "Nobody found") {
-		t.Error("the hits of a search, and a face without one, are not shown")
+	sought := s.ask("POST", "/dashboard/lists/search", "owner", url.Values{"threshold": {"90"}})
+	for _, want := range []string{"97%", "Nobody found", "data:image/jpeg;base64,ZmFjZQ=="} {
+		if !strings.Contains(sought.Body.String(), want) {
+			t.Errorf("the answer to a search lacks %q", want)
+		}
+	}
+	if head := sought.Header(); head.Get("Cache-Control") != "no-store" || !strings.Contains(head.Get("Content-Security-Policy"), "img-src 'self' data:") {
+		t.Errorf("the face that was looked for is kept, or not shown: %v", head)
 	}
 	if a := s.ask("POST", "/dashboard/lists/search", "owner", url.Values{"threshold": {"x"}}); a.Code != http.StatusBadRequest {
 		t.Errorf("a threshold that is none: %d", a.Code)

@@ -132,13 +132,18 @@ func unreadable(err error) error {
 
 // headers of every page: nothing but our own files, no frames, no caches.
 func (d *Door) headers(h http.Header) {
-	self := "'self'"
-	h.Set("Content-Security-Policy", edge.CSP{}.Allow("script-src", self).Allow("style-src", self).Allow("img-src", self).
-		Allow("connect-src", self).Allow("form-action", self).FrameAncestors().String())
+	d.policy(h)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
+}
+
+// policy of a page; images are what it shows beside our own.
+func (d *Door) policy(h http.Header, images ...string) {
+	self := "'self'"
+	h.Set("Content-Security-Policy", edge.CSP{}.Allow("script-src", self).Allow("style-src", self).Allow("img-src", self).Allow("img-src", images...).
+		Allow("connect-src", self).Allow("form-action", self).FrameAncestors().String())
 }
 
 // fail turns an error into a page. Who is not signed in is sent to do so.

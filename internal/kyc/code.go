@@ -18,6 +18,7 @@ const (
 	NoBarcode          Code = "[document] no barcode"
 	UnreadableFields   Code = "[document] required fields are not readable"
 	NoPortrait         Code = "[document] no portrait"
+	PhotoRetaken       Code = "[document] photo taken again"
 	NoFace             Code = "[selfie] no face"
 	ManyFaces          Code = "[selfie] more than one face"
 	SmallFace          Code = "[selfie] face too small"
@@ -109,6 +110,8 @@ func explanations() map[Code]Explanation {
 			"The kind of document was recognised, but fields that it must have were not found or not of their form; which, the measures of the attempt say."),
 		NoPortrait: hint("We could not see the photo in your document. Keep the whole page in the frame.", "Не видна фотография в документе. Держите всю страницу в кадре.",
 			"No portrait was found on the document, so faces cannot be compared."),
+		PhotoRetaken: hint("Photograph your document again, sharp and without glare.", "Снимите документ ещё раз, резко и без бликов.",
+			"The document was read, and the person chose to photograph it again rather than to confirm or correct what was read; this try counts for nothing else."),
 		NoFace: hint("We could not see your face. Look into the camera.", "Лицо не видно. Посмотрите в камеру.",
 			"No face was found in the selfie."),
 		ManyFaces: hint("There is more than one person in the picture. Please be alone.", "В кадре больше одного человека. Останьтесь в кадре один.",

@@ -32,7 +32,10 @@ type Hit struct {
 }
 
 // Found are the hits for one face, the most alike first.
-type Found struct{ Hits []Hit }
+type Found struct {
+	Hits []Hit
+	Face []byte // JPEG of the face that was looked for, as it was measured; nil for a vector. Kept nowhere.
+}
 
 // Search looks for faces in lists and notes in the history that it did. It is
 // exact: whoever is within the threshold is found, and a face of a list is
@@ -157,6 +160,11 @@ func (r *Room) look(ctx context.Context, q Question, faces []measured) ([]Found,
 		most = 1
 	}
 	found := make([]Found, len(faces))
+	for i, f := range faces {
+		if f.chip != nil {
+			found[i].Face = f.chip.JPEG
+		}
+	}
 	return found, r.Store.View(ctx, func(tx kyc.Tx) error {
 		calibration, err := r.Store.FaceCalibration(ctx, tx)
 		for i, hits := range scan.Hits {

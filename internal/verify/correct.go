@@ -34,6 +34,26 @@ type CorrectRequest struct {
 	Fields    []kyc.FieldValue // those that are left out stay as they were read
 }
 
+// retakable tells whether the person may photograph a document again that was
+// read already: it costs them a try, and there must be another one.
+func (l *loaded) retakable(a *kyc.Attempt) bool { return shown(a) && l.triesLeft(a.Step) > 1 }
+
+// Retake gives up a try whose fields wait for their person, who wants to take the
+// photo again. What was read stays with the try, which fails for this alone.
+func (r *Room) Retake(ctx context.Context, sessionID string, step int) (State, error) {
+	return r.atStep(ctx, sessionID, step, func(tx kyc.Tx, l *loaded) error {
+		a := l.last(step)
+		if !l.retakable(a) {
+			return kyc.Errorf(kyc.Conflict, "step %d has no photo that can be taken again", step)
+		}
+		a.Finding.Errors = append(a.Finding.Errors, kyc.PhotoRetaken)
+		if err := r.event(ctx, tx, sessionID, "step.retaken", "person", stepName(a)); err != nil {
+			return err
+		}
+		return r.settle(ctx, tx, l, a, kyc.Idle)
+	})
+}
+
 // Correct takes the person's word for the fields of the open step and settles its
 // try: what differs is marked, and what was read is kept beside it.
 func (r *Room) Correct(ctx context.Context, sessionID string, req CorrectRequest) (State, error) {

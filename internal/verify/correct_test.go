@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/openkyc/openkyc/internal/kyc"
@@ -53,6 +54,39 @@ func TestPersonCorrects(t *testing.T) {
 	}
 	if f := view.Results[0].OCR.Value.Fields[0]; f.Value != "ERICSSON" || f.ReadValue != "ERIKSSON" || !f.IsEdited {
 		t.Errorf("%+v", f)
+	}
+}
+
+// Who sees that the photo is at fault takes another one, as long as a try is left.
+func TestPersonTakesThePhotoAgain(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := newRig(t, func(d *kyc.Definition) {
+		d.Steps, d.AllowCorrection = []kyc.Step{{Type: kyc.StepDocument, Attempts: 2}}, true
+	})
+	id := r.begin("a").Session.ID
+	if _, err := r.Retake(ctx, id, 0); kyc.KindOf(err) != kyc.Conflict {
+		t.Errorf("before there is a photo: %v", err)
+	}
+	if state := r.send(id, 0); !state.Retakable {
+		t.Fatalf("%+v", state)
+	}
+	state, err := r.Retake(ctx, id, 0)
+	if err != nil || state.Status != kyc.Idle || state.Step != 0 || len(state.Shown) != 0 || state.TriesLeft != 1 || state.Retakable {
+		t.Fatalf("%v %+v", err, state)
+	}
+	if state = r.send(id, 0); state.Try != 2 || len(state.Shown) != 1 || state.Retakable {
+		t.Fatalf("the second photo: %+v", state)
+	}
+	if _, err := r.Retake(ctx, id, 0); kyc.KindOf(err) != kyc.Conflict {
+		t.Errorf("the last photo: %v", err)
+	}
+	if state, err = r.Correct(ctx, id, verify.CorrectRequest{Step: 0, Try: 2}); err != nil || state.Status != kyc.Success {
+		t.Fatalf("%v %+v", err, state)
+	}
+	view, err := r.View(ctx, id)
+	if err != nil || len(view.Errors) != 0 || len(view.Results[0].History) != 1 || !slices.Equal(view.Results[0].History[0].Errors, []kyc.Code{kyc.PhotoRetaken}) {
+		t.Errorf("%v %+v", err, view)
 	}
 }
 

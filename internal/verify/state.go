@@ -42,6 +42,7 @@ type State struct {
 	Open          bool           // the try takes evidence now
 	Challenge     *kyc.Challenge // of an open liveness try
 	Shown         []kyc.Field    // what was read off a document, where the person is to look it over
+	Retakable     bool           // the person may take the photo again instead
 	Excusable     bool           // the person may say that they cannot do the open step
 	LastErrors    []kyc.Code     // why the step's last try failed
 	LastFailed    []string       // captions of the checks that failed in it
@@ -191,7 +192,7 @@ func (l *loaded) state(now time.Time) State {
 		state.Try = a.Try
 		state.Open = a.Status == kyc.Idle && a.SentAt.IsZero()
 		if shown(a) {
-			state.Shown = a.Finding.Correctable()
+			state.Shown, state.Retakable = a.Finding.Correctable(), l.retakable(a)
 		}
 		if state.Open {
 			state.Challenge = a.Challenge

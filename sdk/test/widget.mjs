@@ -219,6 +219,10 @@ const tests = {
     check(await w.frame.locator('input.doubtful').count() === 1, 'what is hard to read is marked');
     w = await setup(page, settings); // the page is opened again
     await w.at('review');
+    await w.click('retake-read');
+    await w.at('preview'); // straight to the camera: nothing went wrong
+    await w.click('use');
+    await w.at('review');
     await w.frame.getByLabel('Surname').fill('ERIKSSON');
     await w.frame.getByLabel('Date of birth').fill('31.02.1974');
     await w.click('confirm-fields');

@@ -36,6 +36,7 @@ export interface State {
   fields?: ReadField[];
   secondsToLive: number;
   /** The person may say that they cannot do the open step. */
+  retakable: boolean;
   excusable: boolean;
   redirect: string;
   lock: number;
@@ -153,6 +154,10 @@ export class Api {
 
   excuse(step: number): Promise<State> {
     return this.call<State>('excuse', { method: 'POST', body: JSON.stringify({ step }) });
+  }
+
+  retake(step: number): Promise<State> {
+    return this.call<State>('retake', { method: 'POST', body: JSON.stringify({ step }) });
   }
 
   correct(step: number, attempt: number, fields: { title: string; value: string }[]): Promise<State> {

@@ -251,6 +251,19 @@ export class Flow extends EventTarget {
     return '';
   }
 
+  /** Gives up what was read off the document, for another photo. */
+  async retakeRead(): Promise<void> {
+    const state = this.state;
+    if (!state) return;
+    try {
+      this.learn(await this.lasting(() => this.api.retake(state.step)));
+      this.sentStep = -1; // they asked for it: nothing went wrong
+      await this.route();
+    } catch (fault) {
+      await this.fail(fault);
+    }
+  }
+
   /** The button of the offline screen. */
   retryNow(): void {
     this.goOn();

@@ -50,7 +50,7 @@ export const tokens = css`
 
 /** What every component starts from. */
 export const base = css`
-  :host { display: flex; flex-direction: column; box-sizing: border-box; color: var(--text); font: 400 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; }
+  :host { display: flex; flex-direction: column; box-sizing: border-box; color: var(--text); font: 400 1rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; }
   :host([hidden]), [hidden] { display: none !important; }
   *, *::before, *::after { box-sizing: border-box; }
   h1 { font-size: 1.375rem; line-height: 1.25; font-weight: 650; letter-spacing: -0.01em; margin: 0; text-wrap: balance; }

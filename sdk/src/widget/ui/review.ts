@@ -35,7 +35,8 @@ export class ReviewElement extends ScreenElement {
       <form @submit=${this.send} autocomplete="off">
         ${fields.map((f) => this.field(f))}
         ${this.wrong ? html`<p class="wrong small" role="alert" data-testid="review-wrong">${words('reviewWrong')}</p>` : nothing}
-        <div class="actions"><button class="primary" data-testid="confirm-fields" ?disabled=${this.busy}>${words('reviewConfirm')}</button></div>
+        <div class="actions"><button class="primary" data-testid="confirm-fields" ?disabled=${this.busy}>${words('reviewConfirm')}</button>
+          ${flow.state?.retakable === true ? html`<button type="button" data-testid="retake-read" ?disabled=${this.busy} @click=${this.again}>${words('reviewRetake')}</button>` : nothing}</div>
       </form>
     </div>`;
   }
@@ -46,6 +47,12 @@ export class ReviewElement extends ScreenElement {
       <input class=${f.doubtful ? 'doubtful' : ''} name=${f.title} .value=${f.value} maxlength="200" required spellcheck="false" autocapitalize="characters">
       ${f.doubtful ? html`<span class="note">${this.words('reviewDoubtful')}</span>` : nothing}</label>`;
   }
+
+  private readonly again = async (): Promise<void> => {
+    this.busy = true;
+    await this.flow.retakeRead();
+    this.busy = false;
+  };
 
   private readonly send = async (event: Event): Promise<void> => {
     event.preventDefault();
