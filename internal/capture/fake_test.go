@@ -139,7 +139,7 @@ func (r *room) HandOff(_ context.Context, s *kyc.Session) (verify.Handoff, error
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	link := "l." + rand.Text()
-	r.links[link] = s.ID
+	r.links[link], r.find(s.ID).taken = s.ID, false
 	return verify.Handoff{Link: link, Watch: "w." + s.ID, Expires: time.Now().Add(r.linkLife)}, nil
 }
 

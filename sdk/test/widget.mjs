@@ -500,6 +500,31 @@ const tests = {
     await context.close();
   },
 
+  async 'hand-off: a phone that reloads, and the desk that takes the check back from one'(browsers) {
+    const { context, page } = await open(browsers.none);
+    const w = await setup(page, config('good'));
+    const phones = [];
+    for (const _ of [1, 2]) {
+      await w.click('handoff');
+      await w.at('handoff');
+      phones.push(await open(browsers.camera, { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true }, await w.by('link').textContent()));
+      await phones.at(-1).page.getByTestId('start').waitFor();
+      await w.at('on-phone');
+      await w.click('stay-here');
+      await w.at('welcome');
+    }
+    const shows = (phone, screen) => phone.page.locator(`[data-screen="${screen}"]`).waitFor({ timeout: 15000 });
+    await phones[0].page.reload();
+    await shows(phones[0], 'link-over');
+    await phones[0].page.getByText('make a new code').waitFor();
+    await phones[1].page.getByTestId('start').click();
+    await shows(phones[1], 'elsewhere'); // by itself, before a photo is taken for nothing
+    await phones[1].page.getByText('go back to your computer').waitFor();
+    check(await phones[1].page.locator('button').count() === 0, 'a phone offers what its link cannot do any more');
+    for (const phone of phones) await phone.context.close();
+    await context.close();
+  },
+
   async 'nothing is cut off at 320 pixels'(browsers) {
     const { context, page } = await open(browsers.camera, { viewport: { width: 320, height: 568 } });
     const w = await setup(page, config('failfirst', { lang: 'ru' }));

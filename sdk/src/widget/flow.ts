@@ -51,7 +51,7 @@ export class Flow extends EventTarget {
     this.watching++;
     this.show('loading');
     try {
-      if (this.host.link !== '') return await this.takeOver();
+      if (this.host.linked) return await this.takeOver();
       if (this.clientKey === '') {
         const settings = await this.host.settings();
         this.clientKey = settings.clientKey;
@@ -75,6 +75,7 @@ export class Flow extends EventTarget {
 
   /** Opens the link that led here; it opens once. */
   private async takeOver(): Promise<void> {
+    if (this.host.link === '') return this.show('link-over'); // a page that was loaded again has forgotten it
     try {
       const opened = await this.lasting(() => this.api.takeOver(this.host.link));
       await this.enter(opened.state);
@@ -122,11 +123,11 @@ export class Flow extends EventTarget {
     }
   }
 
-  /** Goes on here after all. */
+  /** Goes on here after all; once the phone holds the session, it is taken back from there. */
   stayHere(): void {
     this.watching++;
     this.link = '';
-    void this.here();
+    void (this.screen === 'on-phone' ? this.start() : this.here());
   }
 
   private async here(): Promise<void> {
@@ -149,6 +150,11 @@ export class Flow extends EventTarget {
     if (type === 'document' || type === 'selfie' || type === 'liveness') this.show(type);
     else if (type === 'address_proof') this.show('address');
     else this.complain(type ?? '');
+  }
+
+  /** Another window or device holds the session. */
+  takenUpElsewhere(): void {
+    this.show('elsewhere');
   }
 
   cameraFailed(problem: CameraProblem): void {

@@ -8,7 +8,9 @@ export interface Host {
   readonly theme: 'light' | 'dark' | '';
   /** The page has no script of an integrator around it. */
   readonly standalone: boolean;
-  /** Secret of the link from another device that opened this page; '' for none. */
+  /** This page was opened by a link from another device. */
+  readonly linked: boolean;
+  /** Secret of that link; '' when there is none, or none any more because the page was loaded again. */
   readonly link: string;
   /** Waits until it is known what to open. */
   settings(): Promise<Settings>;
@@ -25,6 +27,7 @@ export class FrameHost implements Host {
   readonly language: Language;
   readonly theme: 'light' | 'dark' | '';
   readonly standalone = false;
+  readonly linked = false;
   readonly link = '';
   private readonly nonce: string;
   private readonly origin: string;
@@ -82,7 +85,7 @@ export class StandaloneHost implements Host {
   readonly theme = '';
   readonly standalone = true;
 
-  constructor(private readonly clientKey: string, readonly link: string, private readonly ended: () => void) {}
+  constructor(private readonly clientKey: string, readonly linked: boolean, readonly link: string, private readonly ended: () => void) {}
 
   settings(): Promise<Settings> {
     return Promise.resolve({ clientKey: this.clientKey, clientUser: '', debug: false });

@@ -69,7 +69,7 @@ export class WidgetElement extends LitElement {
     const schema = this.dataset['schema'] ?? '';
     const link = this.continued ? location.hash.slice(1) : '';
     if (this.continued) history.replaceState(null, '', location.pathname); // it opens once, and stays in no history
-    this.host = this.hosted ? new StandaloneHost(this.dataset['key'] ?? '', link, () => undefined) : new FrameHost(location.hash);
+    this.host = this.hosted ? new StandaloneHost(this.dataset['key'] ?? '', this.continued, link, () => undefined) : new FrameHost(location.hash);
     delete this.dataset['key']; // not even the DOM keeps it
     this.words = words(this.host.language);
     this.api = new Api(this.host.language);
@@ -101,7 +101,7 @@ export class WidgetElement extends LitElement {
           <main>
             <div class="place ${captures.has(flow.screen) ? 'capture' : ''}" ?inert=${covered}>${this.screen()}</div>
             ${flow.offline ? html`<div class="place cover" ?inert=${this.closing}><okyc-notice kind="offline" .flow=${flow} .words=${this.words} .host=${this.host}></okyc-notice></div>` : nothing}
-            ${this.closing ? html`<div class="place cover"><okyc-confirm .words=${this.words} @stay=${this.stay} @leave=${this.leave}></okyc-confirm></div>` : nothing}
+            ${this.closing ? html`<div class="place cover"><okyc-confirm .words=${this.words} .linked=${this.host.linked} @stay=${this.stay} @leave=${this.leave}></okyc-confirm></div>` : nothing}
           </main>
         </div>
       </div>`;

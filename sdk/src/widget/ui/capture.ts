@@ -2,6 +2,7 @@
 // one hint at a time, switching cameras, and letting go of everything.
 import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
+import { Refusal } from '../api';
 import { Camera, CameraFault, type Facing } from '../camera';
 import type { Key } from '../i18n';
 import { ScreenElement } from './element';
@@ -79,7 +80,8 @@ export abstract class CaptureElement<Look> extends ScreenElement {
       this.missed = 0;
       this.blind = false;
       return look;
-    } catch {
+    } catch (fault) {
+      if (fault instanceof Refusal && fault.code === 'unauthorised') this.flow.takenUpElsewhere(); // before a photo is taken for nothing
       this.missed++;
       this.blind = this.missed >= BLIND_AFTER;
       return undefined;

@@ -13,12 +13,14 @@ export class ConfirmElement extends LitElement {
   `];
 
   @property({ attribute: false }) words!: Words;
+  /** Opened by a link from another device, which does not open again. */
+  @property({ attribute: false }) linked = false;
 
   protected override render(): TemplateResult {
     const { words } = this;
     return html`<div class="box" role="alertdialog" aria-modal="true" aria-labelledby="title" aria-describedby="text" data-testid="confirm">
       <h1 id="title">${words('closeTitle')}</h1>
-      <p id="text" class="muted">${words('closeText')}</p>
+      <p id="text" class="muted">${words(this.linked ? 'closeTextLinked' : 'closeText')}</p>
       <div class="actions">
         <button class="primary" data-testid="stay" @click=${() => this.dispatchEvent(new Event('stay'))}>${words('closeStay')}</button>
         <button data-testid="leave" @click=${() => this.dispatchEvent(new Event('leave'))}>${words('closeLeave')}</button>

@@ -41,12 +41,17 @@ export class HandoffElement extends ScreenElement {
   }
 
   private away(): TemplateResult {
-    const { words } = this;
+    const { words, flow } = this;
+    const { state } = flow;
+    const steps = state?.steps.length ?? 1;
     return html`<div class="screen">
       <div class="middle" role="status">
         <div class="mark">${draw('phone', 40)}</div>
         <div class="intro"><h1 tabindex="-1">${words('onPhoneTitle')}</h1><p class="muted">${words('onPhoneText')}</p></div>
+        <p class="unseen">${words('stepOf', { step: Math.min((state?.step ?? 0) + 1, steps), total: steps })}</p>
       </div>
+      <p class="small muted">${words('onPhoneStuck')}</p>
+      <div class="actions"><button data-testid="stay-here" @click=${() => flow.stayHere()}>${words('handoffHere')}</button></div>
     </div>`;
   }
 }

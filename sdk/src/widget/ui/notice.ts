@@ -98,7 +98,7 @@ export class NoticeElement extends ScreenElement {
     return html`<div class="screen">
       <div class="middle" role=${look.tone === 'bad' ? 'alert' : 'status'}>
         <div class="mark ${look.tone}">${draw(look.icon, 40)}</div>
-        <div class="intro"><h1 tabindex="-1">${words(look.title)}</h1><p class="muted">${words(this.host.link !== '' && look.tone !== 'warn' && look.way !== 'retry' ? 'backToDesk' : look.text)}</p></div>
+        <div class="intro"><h1 tabindex="-1">${words(look.title)}</h1><p class="muted">${words(this.host.linked && this.isEnd(look) && this.kind !== 'link-over' ? 'backToDesk' : look.text)}</p></div>
         ${this.kind === 'error' && flow.message !== '' ? html`<code data-testid="message">${flow.message}</code>` : nothing}
         ${this.kind === 'step-failed' ? html`<ul data-testid="hints">${this.hints().map((hint) => html`<li>${hint}</li>`)}</ul>
           <p class="small muted" data-testid="attempts-left">${words('attemptsLeft', { left })}</p>` : nothing}
@@ -111,12 +111,18 @@ export class NoticeElement extends ScreenElement {
     const { words, flow } = this;
     const upload = cameraFaults.has(this.kind) && flow.state?.steps[flow.state.step]?.type === 'document';
     return html`
-      ${look.way === 'none' || (look.way === 'close' && this.host.standalone) || (look.way === 'done' && this.host.standalone && this.redirect === '') ? nothing
+      ${this.isEnd(look) ? nothing
         : html`<button class="primary" data-testid="way-on" @click=${this.goOn}>${words(look.way === 'done' && this.redirect !== '' ? 'continue' : look.label)}</button>`}
       ${upload ? html`<okyc-file .words=${words} .picked=${(picture: Blob) => flow.preview(picture)}></okyc-file>` : nothing}
       ${cameraFaults.has(this.kind) || this.kind === 'step-failed' ? cannot(flow, words) : nothing}
-      ${cameraFaults.has(this.kind) && this.host.link === '' ? html`<button data-testid="handoff" @click=${() => void flow.handOff()}>${draw('phone', 20)}${words('handoffOffer')}</button>` : nothing}
+      ${cameraFaults.has(this.kind) && !this.host.linked ? html`<button data-testid="handoff" @click=${() => void flow.handOff()}>${draw('phone', 20)}${words('handoffOffer')}</button>` : nothing}
       ${closable.has(this.kind) && !this.host.standalone ? html`<button data-testid="leave" @click=${() => flow.close()}>${words('close')}</button>` : nothing}`;
+  }
+
+  /** There is nothing left to do here: a page of its own cannot close itself, and a link opens once. */
+  private isEnd({ way }: Look): boolean {
+    const { standalone, linked } = this.host;
+    return way === 'none' || (standalone && (way === 'close' || (way === 'done' && this.redirect === ''))) || (linked && way === 'restart' && this.kind !== 'error');
   }
 
   private readonly goOn = (): void => {
@@ -139,7 +145,7 @@ export class NoticeElement extends ScreenElement {
 
   /** Only the hosted page leads on by itself; around an iframe the page decides. */
   private get redirect(): string {
-    const address = this.host.standalone && this.host.link === '' ? this.flow.state?.redirect ?? '' : '';
+    const address = this.host.standalone && !this.host.linked ? this.flow.state?.redirect ?? '' : '';
     return /^https?:\/\//.test(address) ? address : '';
   }
 

@@ -52,7 +52,7 @@ export class WelcomeElement extends ScreenElement {
 
   /** A phone's camera is better than most of those on desks. */
   private get atDesk(): boolean {
-    return this.host.link === '' && matchMedia('(hover: hover) and (pointer: fine)').matches;
+    return !this.host.linked && matchMedia('(hover: hover) and (pointer: fine)').matches;
   }
 
   private step(step: Step, done: boolean): TemplateResult {
