@@ -47,6 +47,18 @@ func suites() []suite {
 			},
 		},
 		{
+			title: "Faces under hardships",
+			about: "40 drawn heads (seeds 4,500,000 to 4,500,039, on which nothing was set) beside a portrait of theirs with another expression, slightly turned: how many are found, and how many are told to be who they are at the default threshold (a distance of 0.47). Pictures of 640 × 480 as JPEG, one hardship at a time: the whole picture on its side or on its head without an EXIF orientation, glasses, dark glasses, a head scarf, a cap, a head that leans by 30°, one that fills the picture, one of 60 pixels, a fifth of the light, a fifth of the sharpness, somebody smaller in the corner. Drawn glasses reflect nothing.",
+			pkg:   "./internal/face", bench: "^BenchmarkConditions$", time: "1x", count: 1, timeout: 15 * time.Minute,
+			goals: []goal{
+				{name: "Conditions", unit: "quarter-left-same", limit: 40, words: "faces on their left side are known"},
+				{name: "Conditions", unit: "quarter-right-same", limit: 40, words: "faces on their right side are known"},
+				{name: "Conditions", unit: "on-its-head-same", limit: 40, words: "faces on their head are known"},
+				{name: "Conditions", unit: "glasses-same", limit: 40, words: "faces with glasses are known"},
+				{name: "Conditions", unit: "head-scarf-same", limit: 40, words: "faces under a head scarf are known"},
+			},
+		},
+		{
 			title: "Start and idle",
 			about: "The program itself on a prepared data folder: from the start of the process until /ready says yes, and its resident memory two seconds later.",
 			pkg:   "./internal/app", bench: "^BenchmarkStart$", time: "3x", count: 3, timeout: 10 * time.Minute,

@@ -27,20 +27,14 @@ func (r *Room) Appearance(ctx context.Context, img *image.RGBA, d *Description) 
 // Describe finds and measures the face that a picture is about, whoever took it
 // and for whatever: no limit of quality is applied. It is nil when no face is seen.
 func (r *Room) Describe(ctx context.Context, img *image.RGBA) (*Description, error) {
-	found, err := r.findPrinted(ctx, img)
-	if err != nil {
+	face, err := r.upright(ctx, img, r.findPrinted)
+	if err != nil || face == nil {
 		return nil, err
 	}
-	chosen, ok := choose(found)
-	if !ok {
-		return nil, nil
-	}
-	face, ok, err := r.describe(ctx, img, chosen)
-	if err != nil || !ok {
-		return nil, err
-	}
-	out := &Description{Template: r.template("", face), Chip: face.Chip, Others: others(found, chosen)}
+	out := &Description{Template: r.template("", face.described), Chip: face.Chip, Others: face.others}
+	out.Template.Box = face.box()
 	for _, p := range face.Landmarks {
+		p = face.unturned(p)
 		out.Landmarks = append(out.Landmarks, [2]float64{p.X, p.Y})
 	}
 	return out, nil

@@ -138,17 +138,25 @@ func mean(group []detection) detection {
 	return out
 }
 
-// find looks at the whole picture; when it sees nothing it looks again with a
-// border, as for faces that fill the picture, and at last in overlapping parts,
-// as for small ones.
+// find looks at the whole picture, and at last in overlapping parts, as for
+// small faces.
 func (r *Room) find(ctx context.Context, img *image.RGBA) ([]detection, error) {
-	whole := wholeOf(img)
-	for _, part := range []rect{whole, whole.grow(0.5)} {
-		if found, err := r.fast(ctx, img, part); err != nil || len(found) > 0 {
-			return found, err
-		}
+	if found, err := r.wide(ctx, img); err != nil || len(found) > 0 {
+		return found, err
 	}
 	return r.findSmall(ctx, img)
+}
+
+// wide looks at the whole picture; when it sees nothing, again with a border, as
+// for faces that fill the picture.
+func (r *Room) wide(ctx context.Context, img *image.RGBA) (found []detection, err error) {
+	whole := wholeOf(img)
+	for _, part := range []rect{whole, whole.grow(0.5)} {
+		if found, err = r.fast(ctx, img, part); err != nil || len(found) > 0 {
+			break
+		}
+	}
+	return found, err
 }
 
 // findSmall looks through overlapping squares of the picture, for faces that
@@ -200,13 +208,22 @@ func wholeOf(img *image.RGBA) rect { return rect{0, 0, float64(img.Rect.Dx()), f
 // choose picks the face that a picture is about: sure ones first, then the
 // largest. The largest alone is at times a pattern on a shirt.
 func choose(found []detection) (best detection, ok bool) {
-	for _, d := range found {
-		better := d.Box.area() > best.Box.area()
-		if sure := d.Score >= sureFace; sure != (best.Score >= sureFace) {
+	i, ok := chooseIndex(found)
+	if !ok {
+		return detection{}, false
+	}
+	return found[i], true
+}
+
+// chooseIndex is choose, for who has more to a face than its detection.
+func chooseIndex(found []detection) (best int, ok bool) {
+	for i, d := range found {
+		better := d.Box.area() > found[best].Box.area()
+		if sure := d.Score >= sureFace; sure != (found[best].Score >= sureFace) {
 			better = sure
 		}
 		if !ok || better {
-			best, ok = d, true
+			best, ok = i, true
 		}
 	}
 	return best, ok

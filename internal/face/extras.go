@@ -107,7 +107,7 @@ func lookedAhead(moves []kyc.Move, marks []kyc.FrameMark, frames []frame) (ahead
 }
 
 // approached compares the frames from close by with those that look straight
-// ahead, each with each, since one pair says little. A flat picture grows as a
+// ahead from farther off, each with each, since one pair says little. A flat picture grows as a
 // face does, but keeps the perspective that it was taken in.
 func approached(frames []frame, shown, ahead []int) act {
 	a := act{move: kyc.MoveCloser, best: -1, fault: kyc.LivenessChallenge}
@@ -120,23 +120,28 @@ func approached(frames []frame, shown, ahead []int) act {
 	if a.best < 0 || len(ahead) == 0 {
 		return a
 	}
-	var far, gained []float64
+	var heights, gained []float64
 	for _, j := range ahead {
-		far = append(far, faceHeight(frames[j].mesh))
+		h := faceHeight(frames[j].mesh)
+		heights = append(heights, h)
+		if leastGrowth*h > largest {
+			continue // on the way back
+		}
 		for _, k := range shown {
 			if faceHeight(frames[k].mesh) >= closeBy*largest {
 				gained = append(gained, compareDistance(frames[j].mesh, frames[k].mesh))
 			}
 		}
 	}
-	growth, nearer := largest/median(far), median(gained)
+	growth := largest / slices.Min(heights)
+	if len(gained) == 0 {
+		a.says = fmt.Sprintf("%.2f times as large (at least %g)", growth, leastGrowth)
+		return a
+	}
+	nearer := median(gained)
 	a.says = fmt.Sprintf("%.2f times as large (at least %g), perspective %.3f (at least %g)", growth, leastGrowth, nearer, leastApproach)
-	switch {
-	case growth < leastGrowth:
-	case nearer < leastApproach:
+	if a.fault = ""; nearer < leastApproach {
 		a.fault = kyc.LivenessStill
-	default:
-		a.fault = ""
 	}
 	return a
 }

@@ -61,7 +61,7 @@ func stages(b *testing.B, models *clocked, room *Room, img *image.RGBA) (vector 
 	var chip *image.RGBA
 	seen := false
 	time1("detect", func() error {
-		found, err := room.findPrinted(ctx, img)
+		found, _, err := room.findPrinted(ctx, img)
 		chosen, seen = choose(found)
 		return err
 	})

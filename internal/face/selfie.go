@@ -31,36 +31,24 @@ func (r *Room) Selfie(ctx context.Context, in kyc.SelfieInput) (*kyc.Finding, er
 		finding.Errors = []kyc.Code{fault}
 		return finding, nil
 	}
-	found, err := r.find(ctx, img)
+	face, err := r.upright(ctx, img, r.findOnce)
 	if err != nil {
 		return nil, err
 	}
-	found, _, err = r.confirm(ctx, img, found)
-	if err != nil {
-		return nil, err
-	}
-	chosen, ok := choose(found)
-	if !ok {
+	if face == nil {
 		if measureLight(img, wholeOf(img)).Luma < leastLuma {
 			finding.Errors = append(finding.Errors, kyc.LowLight)
 		}
 		finding.Errors = append(finding.Errors, kyc.NoFace)
 		return finding, nil
 	}
-	if others(found, chosen) > 0 {
+	if img = face.img; face.others > 0 {
 		finding.Errors = append(finding.Errors, kyc.ManyFaces)
 	}
-	face, ok, err := r.describe(ctx, img, chosen)
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		finding.Errors = append(finding.Errors, kyc.NoFace)
-		return finding, nil
-	}
-	finding.Errors = append(finding.Errors, selfieFaults(face, measureLight(img, wholeOf(img)))...)
-	finding.Checks = []kyc.CheckGroup{{Caption: kyc.GroupFraud, Items: []kyc.CheckItem{isCropped(img, face)}}}
+	finding.Errors = append(finding.Errors, selfieFaults(face.described, measureLight(img, wholeOf(img)))...)
+	finding.Checks = []kyc.CheckGroup{{Caption: kyc.GroupFraud, Items: []kyc.CheckItem{isCropped(img, face.described)}}}
 	face.note(finding.Measures, "selfie")
+	face.noteTurn(finding.Measures, "selfie")
 	photo, err := cutFace(img, face.Box, "face")
 	if err != nil {
 		return nil, err
@@ -69,9 +57,11 @@ func (r *Room) Selfie(ctx context.Context, in kyc.SelfieInput) (*kyc.Finding, er
 	if len(finding.Errors) > 0 {
 		return finding, nil
 	}
-	finding.Templates = []kyc.Template{r.template(labelSelfie, face)}
+	template := r.template(labelSelfie, face.described)
+	template.Box = face.box()
+	finding.Templates = []kyc.Template{template}
 	if in.Estimate {
-		return finding, r.estimate(ctx, finding, img, face)
+		return finding, r.estimate(ctx, finding, img, face.described)
 	}
 	return finding, nil
 }
@@ -108,7 +98,7 @@ func isCropped(img *image.RGBA, face described) kyc.CheckItem {
 // left aside. It gives the template "document_0" and the cut "face", or nil,
 // nil, nil when the page shows no usable portrait.
 func (r *Room) Portrait(ctx context.Context, img *image.RGBA) (*kyc.Template, *kyc.Cut, error) {
-	found, err := r.findPrinted(ctx, img)
+	found, _, err := r.findPrinted(ctx, img)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -138,18 +128,27 @@ func (r *Room) Portrait(ctx context.Context, img *image.RGBA) (*kyc.Template, *k
 // findPrinted looks at the whole page first, and at parts of it when that shows
 // no confirmed face. The portrait is the largest face on a page, so that what
 // shows its ghost image in the whole shows the portrait too.
-func (r *Room) findPrinted(ctx context.Context, img *image.RGBA) ([]detection, error) {
+func (r *Room) findPrinted(ctx context.Context, img *image.RGBA) ([]detection, [][]point3, error) {
 	for _, look := range []func(context.Context, *image.RGBA) ([]detection, error){r.find, r.findSmall} {
 		found, err := look(ctx, img)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		found, _, err = r.confirm(ctx, img, found)
+		found, meshes, err := r.confirm(ctx, img, found)
 		if err != nil || len(found) > 0 {
-			return found, err
+			return found, meshes, err
 		}
 	}
-	return nil, nil
+	return nil, nil, nil
+}
+
+// findOnce looks for faces before a camera, which are larger than printed ones.
+func (r *Room) findOnce(ctx context.Context, img *image.RGBA) ([]detection, [][]point3, error) {
+	found, err := r.find(ctx, img)
+	if err != nil {
+		return nil, nil, err
+	}
+	return r.confirm(ctx, img, found)
 }
 
 func without(found []detection, gone detection) (rest []detection) {
@@ -163,11 +162,11 @@ func without(found []detection, gone detection) (rest []detection) {
 
 // template makes the stored form of a face.
 func (r *Room) template(label string, face described) kyc.Template {
-	b := face.Box
-	return kyc.Template{
-		Label: label, Vector: face.Vector, Model: r.version, Quality: face.quality(),
-		Box: kyc.Box{X: int(math.Round(b.X)), Y: int(math.Round(b.Y)), Width: int(math.Round(b.W)), Height: int(math.Round(b.H))},
-	}
+	return kyc.Template{Label: label, Vector: face.Vector, Model: r.version, Quality: face.quality(), Box: face.Box.whole()}
+}
+
+func (r rect) whole() kyc.Box {
+	return kyc.Box{X: int(math.Round(r.X)), Y: int(math.Round(r.Y)), Width: int(math.Round(r.W)), Height: int(math.Round(r.H))}
 }
 
 // quality is 1 for a face that is as large and sharp as the embedder can use.

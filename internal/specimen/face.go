@@ -19,6 +19,8 @@ type Face struct {
 	Size               float64 // height of the head as a share of the picture's; 0 means 0.62
 	Distance           float64 // of the head's axis from the camera, in half heights of a head (12 cm); 0 means 8
 
+	Wears Worn // on the face or the head
+
 	Light  [3]float64 // of a screen beside the camera, red, green and blue, as shares of what the lamp and the room give; linear
 	Behind float64    // of the wall, in half heights of a head (12 cm); 0 means 8
 }
@@ -80,6 +82,7 @@ type identity struct {
 	hairline, recede, hairLong        float64
 	beard, freckle, lines             float64
 	skin, hair, iris, cloth, wall     colour
+	fabric                            colour // of what is worn on the head
 	noise                             *noise
 }
 
@@ -107,6 +110,7 @@ func (f Face) identity() *identity {
 		cloth: cloths[rnd.IntN(len(cloths))], wall: walls[rnd.IntN(len(walls))],
 		noise: newNoise(rnd),
 	}
+	who.fabric = blend(who.cloth, colour{.5, .45, .5}, .35)
 	if tone >= 3 && tone <= 5 { // dark skins go with dark hair and eyes
 		who.hair, who.iris = hairs[rnd.IntN(2)], irises[rnd.IntN(2)]
 	}

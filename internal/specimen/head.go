@@ -24,6 +24,9 @@ const (
 	ear
 	neck
 	mane
+	frame
+	lens
+	fabric
 )
 
 // ring is a horizontal slice of the skull: height, half width, depth in front
@@ -49,10 +52,10 @@ func (who *identity) parts(f Face) []part {
 	for _, side := range []float64{-1, 1} {
 		parts = append(parts, part{material: ear, cols: 30, rows: 30, at: who.earAt(side)})
 	}
-	if who.hairLong > .4 {
+	if who.hairLong > .4 && f.Wears != Scarf {
 		parts = append(parts, part{material: mane, cols: 120, rows: 80, at: who.maneAt()})
 	}
-	return parts
+	return append(parts, who.worn(f.Wears)...)
 }
 
 // headAt walks the skull's surface and lays the features of the face upon it.

@@ -15,6 +15,13 @@ func (who *identity) paint(f Face) paint {
 			return who.strands(p), .05
 		case ear:
 			return scaled(blend(who.skin, colour{.7, .3, .25}, .12), .92), .03
+		case frame:
+			return scaled(who.hair, .8), .25
+		case lens:
+			return colour{.03, .03, .035}, .35
+		case fabric:
+			weave := .9 + .2*who.noise.at(p.x*40, p.y*40+p.z*40)
+			return scaled(who.fabric, weave), .02
 		case neck:
 			// the chin's shadow falls on the neck
 			return scaled(who.skin, .90-.34*bump(p.y, -.95, .22)), .02
