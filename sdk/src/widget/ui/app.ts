@@ -44,6 +44,8 @@ export class WidgetElement extends LitElement {
     .place { flex: 1 1 auto; min-height: 0; display: flex; flex-direction: column; overflow: auto; overscroll-behavior: contain; }
     .place > * { flex: 1 0 auto; }
     .place.capture > * { flex: 1 1 auto; min-height: 440px; }
+    @media (min-height: 500px) { .place { scroll-padding-bottom: 150px; } } /* what has the focus is not under the buttons */
+    @media (max-height: 480px) and (min-width: 560px) { .place.capture > * { flex: 1 0 auto; min-height: 0; } }
     .cover { position: absolute; inset: 0; background: var(--surface); z-index: 5; }
     .loading { display: grid; place-items: center; color: var(--muted); }
     @media (min-width: 600px) and (min-height: 560px) {

@@ -82,6 +82,10 @@ export const base = css`
   .grow { flex: 1 1 auto; }
   .actions { display: flex; flex-direction: column; gap: 10px; margin-top: auto; padding-top: 8px; }
   .actions > button { width: 100%; }
+  /* In reach of a thumb however long the text above is; not where a keyboard or a phone on its side leaves little room. */
+  @media (min-height: 500px) {
+    .screen .actions { position: sticky; bottom: 0; z-index: 1; background: var(--surface); margin-bottom: -20px; padding-bottom: 20px; }
+  }
   .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
   @media (prefers-reduced-motion: reduce) {
@@ -114,4 +118,14 @@ export const stage = css`
   button.shutter:active::before { transform: scale(0.9); }
   .side { gap: 6px; padding: 8px 4px; font-size: 0.875rem; line-height: 1.2; border-color: transparent; background: transparent; color: var(--accent); min-width: 44px; }
   .side:hover { background: var(--accent-soft); }
+  /* A phone on its side: the camera's picture beside what is said and pressed. */
+  @media (max-height: 480px) and (min-width: 560px) {
+    .screen { display: grid; grid-template: auto auto minmax(0, 1fr) / minmax(0, 3fr) minmax(0, 2fr); gap: 8px 16px; padding: 0 16px 12px; align-items: start; }
+    .screen > * { grid-column: 2; }
+    .screen > .stage { grid-column: 1; grid-row: 1 / span 3; position: sticky; top: 0; height: calc(100vh - 76px); min-height: 0; }
+    .screen > .actions { margin-top: 0; }
+    h1 { font-size: 1.125rem; overflow-wrap: anywhere; hyphens: auto; }
+    .warning { overflow-wrap: anywhere; }
+    .controls { grid-template-columns: 1fr auto 1fr; min-height: 0; }
+  }
 `;

@@ -61,6 +61,7 @@ export class LivenessElement extends CaptureElement<FaceLook> {
     .screen[data-colour='yellow'] { --glow: #ffff00; }
     .screen[data-colour]::before { content: ''; position: fixed; inset: 0; z-index: 1; background: var(--glow); }
     .screen[data-colour] > * { position: relative; z-index: 2; }
+    .screen[data-colour] .actions { background: transparent; }
     .screen[data-colour] .intro { opacity: 0; } /* it was read; the less is dark, the better */
     .screen[data-colour] .actions p { padding: 8px 14px; border-radius: 12px; background: #080b10; color: #ffffff; }
     .screen[data-colour] .stage { background: var(--glow); }

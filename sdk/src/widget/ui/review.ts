@@ -48,6 +48,19 @@ export class ReviewElement extends ScreenElement {
       ${f.doubtful ? html`<span class="note">${this.words('reviewDoubtful')}</span>` : nothing}</label>`;
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener('resize', this.keepInSight);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener('resize', this.keepInSight);
+  }
+
+  /** A keyboard on the screen takes half of it: the field that is typed into stays in the other. */
+  private readonly keepInSight = (): void => this.shadowRoot?.activeElement?.closest('label')?.scrollIntoView({ block: 'center' });
+
   private readonly again = async (): Promise<void> => {
     this.busy = true;
     await this.flow.retakeRead();
