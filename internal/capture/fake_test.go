@@ -32,7 +32,8 @@ const (
 
 // room is a hand-written stand-in for verify. The client key's text chooses
 // what happens: "raw…" is refused, "failfirst…" fails the first try, and
-// "failed…", "suspicious…" and "exception…" end that way.
+// "failed…", "suspicious…" and "exception…" end that way; "page…" asks for a
+// document alone.
 type room struct {
 	mu        sync.Mutex
 	sessions  map[string]*session
@@ -95,7 +96,7 @@ func (r *room) Begin(ctx context.Context, req verify.BeginRequest) (verify.Start
 	}
 	s := &session{Session: kyc.Session{ID: credential[:8], ClientKey: req.Token, ClientUser: req.ClientUser, Status: kyc.Idle}}
 	steps := r.steps
-	if strings.HasPrefix(req.Token, "failed") || strings.HasPrefix(req.Token, "suspicious") || strings.HasPrefix(req.Token, "exception") {
+	if strings.HasPrefix(req.Token, "failed") || strings.HasPrefix(req.Token, "suspicious") || strings.HasPrefix(req.Token, "exception") || strings.HasPrefix(req.Token, "page") {
 		steps = []kyc.StepType{kyc.StepDocument}
 	}
 	if strings.HasPrefix(req.Token, "moves") || strings.HasPrefix(req.Token, "light") {

@@ -130,7 +130,7 @@ const tests = {
   },
 
   async 'other ends have their own screens'(browsers) {
-    for (const end of ['failed', 'suspicious', 'exception']) {
+    await Promise.all(['failed', 'suspicious', 'exception'].map(async (end) => {
       const { context, page } = await open(browsers.camera);
       const w = await setup(page, config(end));
       await w.click('start');
@@ -140,7 +140,7 @@ const tests = {
       const seen = await w.seen();
       check(seen.success.length === 0 && seen.error[0].code === end, `${end}: ${JSON.stringify(seen)}`);
       await context.close();
-    }
+    }));
     const { context, page } = await open(browsers.camera);
     const w = await setup(page, config('short'));
     await w.at('welcome');
@@ -351,17 +351,12 @@ const tests = {
   },
 
   async 'the hosted page goes on to the scenario\'s address'(browsers) {
-    const { context, page } = await open(browsers.camera, { viewport: { width: 360, height: 740 } }, `${env.WIDGET}/${env.OPEN_SCHEMA}/good+MARKER//x==`);
+    const { context, page } = await open(browsers.camera, { viewport: { width: 360, height: 740 } }, `${env.WIDGET}/${env.OPEN_SCHEMA}/page+MARKER//x==`);
     const by = (id) => page.getByTestId(id);
     const at = (screen) => page.locator(`[data-screen="${screen}"]`).waitFor({ timeout: 40000 });
     await by('start').click();
-    for (const screen of ['document', 'selfie']) {
-      await at(screen);
-      await at('preview');
-      await by('use').click();
-    }
-    await at('liveness');
-    await by('ready').click();
+    await at('preview');
+    await by('use').click();
     await at('success');
     await by('way-on').click();
     await page.waitForURL('**/after');
@@ -415,7 +410,7 @@ const tests = {
 
   async 'hand-off to a phone: a code that others read, one link, and the end at the desk'(browsers) {
     const { context, page, odd, requests } = await open(browsers.none);
-    const w = await setup(page, config('good'));
+    const w = await setup(page, config('page'));
     await w.at('welcome');
     await w.click('handoff');
     await w.at('handoff');
@@ -439,13 +434,8 @@ const tests = {
     await second.page.locator('[data-screen="link-over"]').waitFor();
     await second.context.close();
     await phone.page.getByTestId('start').click();
-    for (const screen of ['document', 'selfie']) {
-      await at(screen);
-      await at('preview');
-      await phone.page.getByTestId('use').click();
-    }
-    await at('liveness');
-    await phone.page.getByTestId('ready').click();
+    await at('preview');
+    await phone.page.getByTestId('use').click();
     await at('success');
     await phone.page.getByText('go back to your computer').waitFor();
     check(await phone.page.getByTestId('way-on').count() === 0, 'the phone goes to the address that is the desk\'s');
