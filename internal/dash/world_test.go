@@ -232,6 +232,6 @@ func liveInsight() verify.Insight {
 	return verify.Insight{
 		Proofs:   []verify.ProofView{{Proof: kyc.Proof{Caption: kyc.CheckCapture, Test: "capture", Score: .28, Limit: .5, Of: "seen"}}},
 		Measures: map[string]string{"capture.risk": "0.28", "capture.signals": "grid 2.90 (0.00), rhythm 0.88 (0.00), seen 0.47 (0.70)"},
-		Seen:     &kyc.Sighting{SessionID: sessionN(9), Frames: 7, Of: 15},
+		Seen:     &kyc.Sighting{SessionID: sessionN(9), Sighted: kyc.Sighted{Frames: 7, Mirrored: 2, Of: 15}},
 	}
 }

@@ -22,6 +22,21 @@ type detection struct {
 	Keys []point
 }
 
+// mirrored is the same face in a picture of that width whose left and right were
+// exchanged.
+func (d detection) mirrored(width float64) detection {
+	d.Box.X = width - d.Box.X - d.Box.W
+	keys := make([]point, len(d.Keys))
+	for i, p := range d.Keys {
+		keys[i] = point{width - p.X, p.Y}
+	}
+	if len(keys) == fastKeys { // eyes and ears change places
+		keys[0], keys[1], keys[4], keys[5] = keys[1], keys[0], keys[5], keys[4]
+	}
+	d.Keys = keys
+	return d
+}
+
 // The detector's side and thresholds.
 const (
 	fastSide  = 256

@@ -59,8 +59,9 @@ func TestLivenessOfSyntheticHeads(t *testing.T) {
 		})
 		in.RiskLimit = limit
 		if limit == 0 {
-			in.Seen = func(_ context.Context, prints []kyc.Print) ([]kyc.Sighting, error) {
-				return []kyc.Sighting{{SessionID: "earlier", Frames: len(prints), Of: len(prints)}, {SessionID: "other", Frames: 1, Of: len(prints)}}, nil
+			in.Seen = func(_ context.Context, frames []kyc.Glimpse) (kyc.Sightings, error) {
+				all, one := kyc.Sighted{Frames: len(frames), Of: len(frames)}, kyc.Sighted{Frames: 1, Of: len(frames)}
+				return kyc.Sightings{Sessions: []kyc.Sighting{{SessionID: "earlier", Sighted: all}, {SessionID: "other", Sighted: one}}, Elsewhere: one}, nil
 			}
 		}
 		got := liveness(t, in)
@@ -71,7 +72,7 @@ func TestLivenessOfSyntheticHeads(t *testing.T) {
 		if got.Verdict(nil) != hard || got.Verdict(kyc.SoftChecks{kyc.CheckCapture}) != soft || len(got.Templates) != 1 {
 			t.Errorf("seed %d: %v %v, %d templates, %v", seed, got.Errors, got.Checks, len(got.Templates), got.Measures)
 		}
-		if told := strings.Contains(got.Measures["capture.signals"], "seen 1.00 (1.00)"); told != (in.Seen != nil) || (got.Seen != nil) != told || told && got.Seen.SessionID != "earlier" || len(got.Prints) != len(in.Frames) {
+		if told := strings.Contains(got.Measures["capture.signals"], "seen 1.00 (1.00)"); told != (in.Seen != nil) || (got.Seen != nil) != told || told && got.Seen.SessionID != "earlier" || got.Elsewhere != nil || len(got.Prints) != len(in.Frames) {
 			t.Errorf("seed %d: seen in %+v by %d prints, %v", seed, got.Seen, len(got.Prints), got.Measures)
 		}
 	}

@@ -19,7 +19,8 @@ const (
 
 // Selfie looks at one selfie: is there one usable face? The finding carries
 // the codes of what is wrong with the picture, the check isCropped, and for a
-// good picture the template "selfie"; the cut "face" whenever a face was seen.
+// good picture the template "selfie"; the cut "face" and what the picture is
+// recognised by whenever a face was seen.
 // The error is for our own failures only.
 func (r *Room) Selfie(ctx context.Context, in kyc.SelfieInput) (*kyc.Finding, error) {
 	finding := &kyc.Finding{OCR: kyc.OCR{Status: kyc.Failed, Fields: []kyc.Field{}}, Measures: r.versions()}
@@ -54,6 +55,11 @@ func (r *Room) Selfie(ctx context.Context, in kyc.SelfieInput) (*kyc.Finding, er
 		return nil, err
 	}
 	finding.Cuts = []kyc.Cut{photo}
+	scores, err := r.captureSelfie(ctx, finding, in, img, face)
+	if err != nil {
+		return nil, err
+	}
+	defer judgeCapture(finding, scores, in.RiskLimit)
 	if len(finding.Errors) > 0 {
 		return finding, nil
 	}

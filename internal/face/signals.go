@@ -27,64 +27,137 @@ func (r *Room) capture(ctx context.Context, finding *kyc.Finding, in kyc.Livenes
 		seen = append(seen, one)
 	}
 	scores := signal.Examine(seen, in.Marks[0].Device)
-	finding.Prints = prints(frames, pictures)
-	if in.Seen != nil && len(finding.Prints) >= leastPrints {
-		earlier, err := in.Seen(ctx, finding.Prints)
+	looked, err := r.glimpses(ctx, frames, pictures)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range looked {
+		finding.Prints = append(finding.Prints, g.Plain)
+	}
+	if in.Seen != nil && len(looked) >= leastPrints {
+		earlier, err := in.Seen(ctx, looked)
 		if err != nil {
 			return nil, fmt.Errorf("look for the frames in earlier sessions: %w", err)
 		}
 		scores = append(scores, sight(finding, earlier))
 	}
+	noteCapture(finding, scores)
+	return scores, nil
+}
+
+// noteCapture writes down the scores and what they come to.
+func noteCapture(finding *kyc.Finding, scores []signal.Score) {
 	words := make([]string, len(scores))
 	for i, s := range scores {
 		words[i] = s.String()
 	}
 	finding.Measures["capture.risk"] = fmt.Sprintf("%.2f", signal.Risk(scores))
 	finding.Measures["capture.signals"] = strings.Join(words, ", ")
-	return scores, nil
 }
 
 // leastPrints is how many frames must be comparable before a share of them tells
 // anything.
 const leastPrints = 4
 
-// prints are those of the frames that show a face.
-func prints(frames []frame, pictures []*image.RGBA) (all []kyc.Print) {
+// glimpses are those of the frames that show a face.
+func (r *Room) glimpses(ctx context.Context, frames []frame, pictures []*image.RGBA) (all []kyc.Glimpse, err error) {
 	for i := range frames {
 		if !frames[i].seen() {
 			continue
 		}
-		points := make([][2]float64, len(frames[i].face.Landmarks))
-		for j, p := range frames[i].face.Landmarks {
-			points[j] = [2]float64{p.X, p.Y}
+		one, ok, err := r.glimpse(ctx, pictures[i], frames[i].face)
+		if err != nil {
+			return nil, err
 		}
-		if window, ok := signal.WindowOf(points); ok {
-			all = append(all, signal.PrintOf(pictures[i], window))
+		if ok {
+			all = append(all, one)
 		}
 	}
-	return all
+	return all, nil
 }
 
-// sight scores how much of a recording the likest earlier session had. Which one
-// is noted from where suspicion begins: below it, people who sit as they did the
-// last time share a frame or two.
-func sight(finding *kyc.Finding, earlier []kyc.Sighting) signal.Score {
-	if len(earlier) == 0 {
-		return signal.Of(signal.Seen, 0)
+// glimpse is what a picture is recognised by, as it is and with left and right
+// exchanged. The landmarks are looked for once more in the mirrored one: the network
+// sets them a little otherwise on a mirrored face, and the square that hangs on them
+// must be the one that the face had before somebody mirrored it. ok is false where the
+// landmarks make no square.
+func (r *Room) glimpse(ctx context.Context, img *image.RGBA, face described) (g kyc.Glimpse, ok bool, err error) {
+	window, ok := signal.WindowOf(pairs(face.Landmarks))
+	if !ok {
+		return g, false, nil
 	}
-	score := signal.Of(signal.Seen, earlier[0].Share())
+	other := mirrored(img)
+	landmarks, err := r.landmarks(ctx, other, face.mirrored(float64(img.Rect.Dx())))
+	if err != nil {
+		return g, false, err
+	}
+	turned, ok := signal.WindowOf(pairs(landmarks))
+	if !ok {
+		return g, false, nil
+	}
+	g.Plain.Face, g.Mirrored.Face = signal.PrintOf(img, window), signal.PrintOf(other, turned)
+	return g, true, nil
+}
+
+func pairs(points []point) [][2]float64 {
+	out := make([][2]float64, len(points))
+	for i, p := range points {
+		out[i] = [2]float64{p.X, p.Y}
+	}
+	return out
+}
+
+// captureSelfie looks for a selfie in what was sent before and notes it. One picture
+// has no rhythm and no share: either it was there or it was not. There is no score
+// where nobody was asked.
+func (r *Room) captureSelfie(ctx context.Context, finding *kyc.Finding, in kyc.SelfieInput, img *image.RGBA, face described) ([]signal.Score, error) {
+	g, ok, err := r.glimpse(ctx, img, face)
+	if err != nil || !ok {
+		return nil, err
+	}
+	plain, other := signal.WholeOf(img), signal.WholeOf(mirrored(img))
+	g.Plain.Whole, g.Mirrored.Whole = &plain, &other
+	finding.Prints = []kyc.FramePrint{g.Plain}
+	if in.Seen == nil {
+		return nil, nil
+	}
+	earlier, err := in.Seen(ctx, []kyc.Glimpse{g})
+	if err != nil {
+		return nil, fmt.Errorf("look for the selfie in earlier sessions: %w", err)
+	}
+	scores := []signal.Score{sight(finding, earlier)}
+	noteCapture(finding, scores)
+	return scores, nil
+}
+
+// sight scores how much of what was sent the likest earlier session had, of this
+// account or another. Which one is noted from where suspicion begins: below it,
+// people who sit as they did the last time share a frame or two.
+func sight(finding *kyc.Finding, earlier kyc.Sightings) signal.Score {
+	score := signal.Of(signal.Seen, earlier.Elsewhere.Share())
 	if score.Suspicion > 0 {
-		finding.Seen = &earlier[0]
+		finding.Elsewhere = &earlier.Elsewhere
+	}
+	if len(earlier.Sessions) == 0 {
+		return score
+	}
+	here := signal.Of(signal.Seen, earlier.Sessions[0].Share())
+	if here.Suspicion > 0 {
+		finding.Seen = &earlier.Sessions[0]
+	}
+	if here.Value > score.Value {
+		return here
 	}
 	return score
 }
 
-// judgeCapture holds the risk against a scenario's limit, when it has one. It
+// judgeCapture holds the risk against a scenario's limit, when it has one and
+// anything was measured. It
 // comes after all other questions: a face that passed them is kept, because the
 // scenario may leave the doubt to somebody who looks. The proof names the signal
 // that raised the risk most.
 func judgeCapture(finding *kyc.Finding, scores []signal.Score, limit float64) {
-	if limit <= 0 {
+	if limit <= 0 || len(scores) == 0 {
 		return
 	}
 	risk := signal.Risk(scores)

@@ -18,8 +18,9 @@ type Finding struct {
 	Templates   []Template        `json:"templates,omitempty"`
 	Appearance  *Appearance       `json:"appearance,omitempty"` // of the face that was measured, where the scenario asks for it
 	Cuts        []Cut             `json:"-"`                    // pictures to be stored beside the uploads
-	Prints      []Print           `json:"-"`                    // of a recording's frames, to be kept beside it
-	Seen        *Sighting         `json:"seen,omitempty"`       // frames that an earlier session had, for operators
+	Prints      []FramePrint      `json:"-"`                    // of a recording's frames or a selfie, to be kept beside it
+	Seen        *Sighting         `json:"seen,omitempty"`       // pictures that an earlier session had, for operators
+	Elsewhere   *Sighted          `json:"elsewhere,omitempty"`  // pictures that a session of another account had, likewise
 	Places      []Place           `json:"places,omitempty"`     // where fields were read, for operators
 	Proofs      []Proof           `json:"proofs,omitempty"`     // of checks against fraud, for operators
 	Measures    map[string]string `json:"measures,omitempty"`   // what the decision was made from: model versions, thresholds, scores (S52)
@@ -174,6 +175,12 @@ type SelfieInput struct {
 	Picture  Picture
 	Estimate bool // age and gender, too
 	Now      time.Time
+
+	RiskLimit float64 // capture risk from which on the selfie fails; 0: it only informs
+
+	// Seen tells where this picture was before. Nil: nobody is asked, and that
+	// measure is absent.
+	Seen func(ctx context.Context, frames []Glimpse) (Sightings, error)
 }
 
 // LivenessInput is one liveness attempt: frames and their marks, in order and
@@ -187,9 +194,9 @@ type LivenessInput struct {
 	Now       time.Time
 	RiskLimit float64 // capture risk from which on the recording fails; 0: it only informs
 
-	// Seen tells which earlier sessions had these frames, those with most of them
-	// first. Nil: nobody is asked, and that signal is absent.
-	Seen func(ctx context.Context, prints []Print) ([]Sighting, error)
+	// Seen tells where these frames were before. Nil: nobody is asked, and that
+	// signal is absent.
+	Seen func(ctx context.Context, frames []Glimpse) (Sightings, error)
 }
 
 // FaceLook is a quick look at one preview frame, for live hints only; no

@@ -38,7 +38,7 @@ func seedLater(ctx context.Context, s *store.Store, tx kyc.Tx) error {
 
 var (
 	seedFilm   = kyc.Recording{AccountID: "account", SessionID: "session", Step: 1, Try: 1, SentAt: seedDay}
-	seedPrints = []kyc.Print{{1, 2, 3, 4, 5, 6, 7, 8}, {9, 10, 11, 12, 13, 14, 15, 16}}
+	seedPrints = []kyc.FramePrint{{Face: kyc.Print{1, 2, 3, 4, 5, 6, 7, 8}}, {Face: kyc.Print{9, 10, 11, 12, 13, 14, 15, 16}}}
 )
 
 var (
@@ -120,8 +120,8 @@ func checkLater(ctx context.Context, t *testing.T, s *store.Store, tx kyc.Tx, ve
 	if version >= 6 {
 		replay := seedFilm
 		replay.SessionID, replay.SentAt = "another", seedDay.Add(time.Hour)
-		seen, err := s.FramesSeen(ctx, tx, replay, seedPrints)
-		if err != nil || len(seen) != 1 || seen[0] != (kyc.Sighting{SessionID: "session", Frames: 2, Of: 2}) {
+		seen, err := s.FramesSeen(ctx, tx, replay, []kyc.Glimpse{{Plain: seedPrints[0]}, {Mirrored: seedPrints[1]}})
+		if err != nil || len(seen.Sessions) != 1 || seen.Sessions[0] != (kyc.Sighting{SessionID: "session", Sighted: kyc.Sighted{Frames: 2, Mirrored: 1, Of: 2}}) {
 			t.Errorf("the recording is seen again as %+v, %v", seen, err)
 		}
 	}

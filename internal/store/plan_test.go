@@ -104,7 +104,7 @@ func TestPlanOfLaterPages(t *testing.T) {
 func TestPlanOfFrames(t *testing.T) {
 	t.Parallel()
 	ctx, s := context.Background(), openPlain(t)
-	query, a := framesQuery(kyc.Recording{SessionID: "x", SentAt: time.Now()}, [][]byte{{1}, {2}, {3}})
+	query, a := framesQuery(kyc.Recording{SessionID: "x", SentAt: time.Now()}, []look{{bands: [][]byte{{1}, {2}}}, {bands: [][]byte{{3}}, elsewhere: true}}, 2)
 	err := s.View(ctx, func(tx kyc.Tx) error {
 		rows, err := use(tx).QueryContext(ctx, `EXPLAIN QUERY PLAN `+query, a...)
 		lines, err := collect(rows, err, func(r row) (line string, err error) {

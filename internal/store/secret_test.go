@@ -180,7 +180,7 @@ func seedPersonal(ctx context.Context, s *store.Store, tx kyc.Tx) error {
 		},
 		func() error { return s.IndexOCR(ctx, tx, "session", "account", marked().OCR.Fields) },
 		func() error {
-			return s.AddFramePrints(ctx, tx, kyc.Recording{AccountID: "account", SessionID: "session", SentAt: seedDay}, []kyc.Print{{markBand, 2, markBand}})
+			return s.AddFramePrints(ctx, tx, kyc.Recording{AccountID: "account", SessionID: "session", SentAt: seedDay}, []kyc.FramePrint{{Face: kyc.Print{markBand, 2, markBand}, Whole: &kyc.Print{2, markBand}}})
 		},
 		func() error {
 			return s.CreateDelivery(ctx, tx, &kyc.Delivery{ID: "delivery", AccountID: "account", SessionID: "session", ScenarioID: "scenario", URL: "https://shop.example/?clientKey=" + markKey,

@@ -128,7 +128,12 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 		err = s.Upgrade(ctx, "the tables", s.upToDate, s.migrate)
 	}
 	if err == nil {
-		err = s.Do(ctx, func(tx kyc.Tx) error { return s.loadCursorKey(ctx, tx) })
+		err = s.Do(ctx, func(tx kyc.Tx) error {
+			if err := s.drawFrameKey(ctx, tx); err != nil {
+				return err
+			}
+			return s.loadCursorKey(ctx, tx)
+		})
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store: %w", err), s.Close())

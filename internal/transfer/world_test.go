@@ -170,7 +170,7 @@ func (p *place) add(ctx context.Context, tx kyc.Tx, client string) (string, erro
 	return session, errors.Join(append(faults, claimed,
 		p.db.PutAttempt(ctx, tx, &kyc.Attempt{SessionID: session, Try: 1, Type: kyc.StepDocument, Status: kyc.Success}),
 		p.db.IndexOCR(ctx, tx, session, "account", []kyc.Field{{Title: "Surname", Value: "Muster"}}),
-		p.db.AddFramePrints(ctx, tx, kyc.Recording{AccountID: "account", SessionID: session, Step: 1, Try: 1, SentAt: day(1)}, []kyc.Print{{1, 2, 3}}),
+		p.db.AddFramePrints(ctx, tx, kyc.Recording{AccountID: "account", SessionID: session, Step: 1, Try: 1, SentAt: day(1)}, []kyc.FramePrint{{Face: kyc.Print{1, 2, 3}}}),
 		p.db.AddEvent(ctx, tx, kyc.Event{SessionID: session, At: day(1), Kind: "session.created", Actor: "person"}),
 		p.db.CreateDelivery(ctx, tx, &kyc.Delivery{ID: "of " + session, AccountID: "account", SessionID: session, ScenarioID: "scenario", EndpointID: "scenario", Sequence: 1,
 			Event: "session.final", URL: "https://shop.example/?clientKey=" + client, Body: []byte("body of " + client), Status: kyc.DeliveryPending}),

@@ -136,7 +136,8 @@ func (r *Room) examine(ctx context.Context, l *loaded, a *kyc.Attempt, evidence 
 		}
 		return r.Documents.Check(ctx, kyc.DocumentInput{Pictures: pictures, Fraud: l.scenario.Thresholds.Fraud, Now: a.SentAt})
 	case kyc.StepSelfie:
-		return r.Faces.Selfie(ctx, kyc.SelfieInput{Picture: pictures[0], Estimate: l.scenario.Thresholds.ComparesAppearance(), Now: a.SentAt})
+		return r.Faces.Selfie(ctx, kyc.SelfieInput{Picture: pictures[0], Estimate: l.scenario.Thresholds.ComparesAppearance(), Now: a.SentAt,
+			RiskLimit: l.scenario.Thresholds.CaptureRisk, Seen: r.seen(recording(l, a))})
 	case kyc.StepLiveness:
 		if a.Challenge == nil {
 			return nil, fmt.Errorf("%s has no challenge", stepName(a))
@@ -150,17 +151,17 @@ func (r *Room) examine(ctx context.Context, l *loaded, a *kyc.Attempt, evidence 
 	}
 }
 
-// recording names an attempt's frames.
+// recording names an attempt's pictures.
 func recording(l *loaded, a *kyc.Attempt) kyc.Recording {
 	return kyc.Recording{AccountID: l.session.AccountID, SessionID: a.SessionID, Step: a.Step, Try: a.Try, SentAt: a.SentAt}
 }
 
-// seen looks for a recording's frames in what was sent before it. Its own session
+// seen looks for an attempt's pictures in what was sent before it. Its own session
 // is left out: whoever tries again a moment later sits as before.
-func (r *Room) seen(of kyc.Recording) func(context.Context, []kyc.Print) ([]kyc.Sighting, error) {
-	return func(ctx context.Context, prints []kyc.Print) (all []kyc.Sighting, err error) {
+func (r *Room) seen(of kyc.Recording) func(context.Context, []kyc.Glimpse) (kyc.Sightings, error) {
+	return func(ctx context.Context, frames []kyc.Glimpse) (all kyc.Sightings, err error) {
 		err = r.Store.View(ctx, func(tx kyc.Tx) error {
-			all, err = r.Store.FramesSeen(ctx, tx, of, prints)
+			all, err = r.Store.FramesSeen(ctx, tx, of, frames)
 			return err
 		})
 		return all, err

@@ -68,10 +68,10 @@ type Records interface {
 	Events(ctx context.Context, tx kyc.Tx, sessionID string) ([]kyc.Event, error)
 }
 
-// Prints keeps what frames of recordings are recognised by.
+// Prints keeps what frames of recordings and selfies are recognised by.
 type Prints interface {
-	AddFramePrints(ctx context.Context, tx kyc.Tx, r kyc.Recording, prints []kyc.Print) error
-	FramesSeen(ctx context.Context, tx kyc.Tx, r kyc.Recording, prints []kyc.Print) ([]kyc.Sighting, error)
+	AddFramePrints(ctx context.Context, tx kyc.Tx, r kyc.Recording, prints []kyc.FramePrint) error
+	FramesSeen(ctx context.Context, tx kyc.Tx, r kyc.Recording, frames []kyc.Glimpse) (kyc.Sightings, error)
 }
 
 // KeyClaims remembers used client keys; false means refused.

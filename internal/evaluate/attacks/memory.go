@@ -14,21 +14,24 @@ type memory []remembered
 
 type remembered struct {
 	name   string
-	prints []kyc.Print
+	prints []kyc.FramePrint
 }
 
-func (m memory) seen(_ context.Context, prints []kyc.Print) (all []kyc.Sighting, err error) {
+func (m memory) seen(_ context.Context, frames []kyc.Glimpse) (all kyc.Sightings, err error) {
 	for _, earlier := range m {
-		one := kyc.Sighting{SessionID: earlier.name, Of: len(prints)}
-		for _, p := range prints {
-			if slices.ContainsFunc(earlier.prints, p.Same) {
+		one := kyc.Sighting{SessionID: earlier.name, Sighted: kyc.Sighted{Of: len(frames)}}
+		for _, f := range frames {
+			switch {
+			case slices.ContainsFunc(earlier.prints, f.Plain.Same):
 				one.Frames++
+			case slices.ContainsFunc(earlier.prints, f.Mirrored.Same):
+				one.Frames, one.Mirrored = one.Frames+1, one.Mirrored+1
 			}
 		}
 		if one.Frames > 0 {
-			all = append(all, one)
+			all.Sessions = append(all.Sessions, one)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b kyc.Sighting) int { return b.Frames - a.Frames })
+	slices.SortStableFunc(all.Sessions, func(a, b kyc.Sighting) int { return b.Frames - a.Frames })
 	return all, nil
 }

@@ -71,7 +71,7 @@ type Session struct {
 	Asked   []kyc.Move        `json:"asked"`
 	Found   map[string]string `json:"measures"`
 
-	prints []kyc.Print
+	prints []kyc.FramePrint
 	shown  []kyc.Picture // a few of its frames, of the first session of each species
 }
 

@@ -94,7 +94,7 @@ func TestS48PrintsOutlastWhatHidesBytes(t *testing.T) {
 			"another picture":   {printed(t, other, points), false},
 			"a face that moved": {printed(t, turned, points), false},
 		} {
-			if was.Same(c.print) != c.same {
+			if (kyc.FramePrint{Face: was}).Same(kyc.FramePrint{Face: c.print}) != c.same {
 				t.Errorf("picture %d, %s: the same: %v", seed, name, !c.same)
 			}
 		}

@@ -19,7 +19,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"deliveries": deliveries, "delivery lists": deliveryLists, "endpoint standings": endpointStandings, "endpoints": endpoints, "claims": claims, "concurrent senders": concurrentSenders,
 		"changes": changes, "persons": persons, "face numbers": faceNumbers, "concurrent faces": concurrentFaces, "searches": searches,
 		"erasure": eraseSessions, "erasure of templates": eraseSessionTemplates, "forgotten faces": forgottenFaces,
-		"frame prints": framePrints, "frames of many sessions": framesOfMany,
+		"frame prints": framePrints, "mirrored frames": mirroredFrames, "single pictures": singlePictures, "frames elsewhere": framesElsewhere, "frames of many sessions": framesOfMany,
 		"filter": filter, "filter by OCR": filterOCR, "filter by errors": filterErrors, "filter tenants": filterTenants, "filter pages": filterPages, "filter cursors": filterCursors, "filter refusals": filterRefusals,
 		"concurrent session updates": concurrentSessions, "concurrent attempts": concurrentAttempts, "concurrent claims": concurrentClaims,
 		"concurrent revisions": concurrentRevisions, "concurrent makers": concurrentMakers, "concurrent deliveries": concurrentDeliveries, "session model": sessionModel,
