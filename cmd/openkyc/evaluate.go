@@ -16,6 +16,7 @@ type evaluateCommand struct {
 	MRZ     evaluateMRZCommand     `cmd:"" name:"mrz" help:"Measure how well machine readable zones are read on pictures of yours."`
 	Fraud   evaluateFraudCommand   `cmd:"" help:"Measure what the checks against fraud catch and whom they accuse on pictures of yours."`
 	Attacks evaluateAttacksCommand `cmd:"" help:"Measure which attacks on liveness pass, on drawn persons."`
+	Selfies evaluateSelfiesCommand `cmd:"" help:"Measure which copies of selfies are told from new ones, on drawn persons."`
 }
 
 // countdown says how far it is, at most once in two seconds.

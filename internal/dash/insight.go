@@ -48,15 +48,32 @@ func proof(v *visit, in verify.Insight, caption string) g.Node {
 	return nil
 }
 
-// seenBefore leads to the earlier session that had frames of this recording.
+// seenBefore leads to the earlier session that had this picture or frames of this
+// recording. Of another account's nobody learns more than that.
 func seenBefore(v *visit, in verify.Insight) g.Node {
-	if in.Seen == nil {
+	var told []g.Node
+	tell := func(frames, picture string, s kyc.Sighted, where g.Node) {
+		name, mirrored := frames, "detail.mirrored"
+		if s.Of == 1 { // a selfie
+			name, mirrored = picture, "detail.mirrored.picture"
+		}
+		text := v.t(name, "N", s.Frames, "Of", s.Of)
+		if s.Mirrored > 0 {
+			text += " " + v.t(mirrored, "N", s.Mirrored)
+		}
+		told = append(told, h.Li(h.Class("suspicious"), statusIcon(kyc.Suspicious), h.Div(h.P(g.Text(text)), where)))
+	}
+	if in.Seen != nil {
+		id := in.Seen.SessionID
+		tell("detail.seen", "detail.seen.picture", in.Seen.Sighted, h.P(g.Text(v.t("detail.seen.where")+" "), h.A(h.Href("/dashboard/sessions/"+id), h.Code(g.Text(id)))))
+	}
+	if in.Elsewhere != nil {
+		tell("detail.elsewhere", "detail.elsewhere.picture", *in.Elsewhere, nil)
+	}
+	if told == nil {
 		return nil
 	}
-	id := in.Seen.SessionID
-	return h.Ul(h.Class("reasons"), h.Li(h.Class("suspicious"), statusIcon(kyc.Suspicious), h.Div(
-		h.P(g.Text(v.t("detail.seen", "N", in.Seen.Frames, "Of", in.Seen.Of))),
-		h.P(h.A(h.Href("/dashboard/sessions/"+id), h.Code(g.Text(id)))))))
+	return h.Ul(h.Class("reasons"), g.Group(told))
 }
 
 func decimals(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }

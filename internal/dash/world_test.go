@@ -207,7 +207,8 @@ func insightsOf(id string, p *kyc.Principal) []verify.Insight {
 	face := images(v, "selfie_1", "1_face")
 	selfie := verify.Insight{Proofs: []verify.ProofView{
 		{Proof: kyc.Proof{Caption: kyc.CheckAge, Test: kyc.ProofAge, Score: 31.4, Limit: 25, Of: "±5.4", Cut: "face"}, Image: face},
-		{Proof: kyc.Proof{Caption: kyc.CheckGender, Test: kyc.ProofGender, Score: 99.3, Limit: 98, Of: "3 %", Cut: "face"}, Image: face}}}
+		{Proof: kyc.Proof{Caption: kyc.CheckGender, Test: kyc.ProofGender, Score: 99.3, Limit: 98, Of: "3 %", Cut: "face"}, Image: face}},
+		Seen: &kyc.Sighting{SessionID: sessionN(8), Sighted: kyc.Sighted{Frames: 1, Mirrored: 1, Of: 1}}}
 	all := []verify.Insight{in, selfie, liveInsight()}
 	for i := range all {
 		in := &all[i]
@@ -218,7 +219,7 @@ func insightsOf(id string, p *kyc.Principal) []verify.Insight {
 			}
 		}
 		if !p.Can(kyc.ViewChecks) {
-			in.Proofs, in.Measures, in.Seen = nil, nil, nil
+			in.Proofs, in.Measures, in.Seen, in.Elsewhere = nil, nil, nil, nil
 		}
 		if !p.Can(kyc.ViewOCR) {
 			in.Places = nil
@@ -230,8 +231,9 @@ func insightsOf(id string, p *kyc.Principal) []verify.Insight {
 // liveInsight is what an operator sees of how the recording was captured.
 func liveInsight() verify.Insight {
 	return verify.Insight{
-		Proofs:   []verify.ProofView{{Proof: kyc.Proof{Caption: kyc.CheckCapture, Test: "capture", Score: .28, Limit: .5, Of: "seen"}}},
-		Measures: map[string]string{"capture.risk": "0.28", "capture.signals": "grid 2.90 (0.00), rhythm 0.88 (0.00), seen 0.47 (0.70)"},
-		Seen:     &kyc.Sighting{SessionID: sessionN(9), Sighted: kyc.Sighted{Frames: 7, Mirrored: 2, Of: 15}},
+		Proofs:    []verify.ProofView{{Proof: kyc.Proof{Caption: kyc.CheckCapture, Test: "capture", Score: .28, Limit: .5, Of: "seen"}}},
+		Measures:  map[string]string{"capture.risk": "0.28", "capture.signals": "grid 2.90 (0.00), rhythm 0.88 (0.00), seen 0.47 (0.70)"},
+		Seen:      &kyc.Sighting{SessionID: sessionN(9), Sighted: kyc.Sighted{Frames: 7, Mirrored: 2, Of: 15}},
+		Elsewhere: &kyc.Sighted{Frames: 9, Of: 15},
 	}
 }

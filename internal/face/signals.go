@@ -137,6 +137,7 @@ func sight(finding *kyc.Finding, earlier kyc.Sightings) signal.Score {
 	score := signal.Of(signal.Seen, earlier.Elsewhere.Share())
 	if score.Suspicion > 0 {
 		finding.Elsewhere = &earlier.Elsewhere
+		finding.Measures["capture.elsewhere"] = inWords(earlier.Elsewhere)
 	}
 	if len(earlier.Sessions) == 0 {
 		return score
@@ -144,11 +145,16 @@ func sight(finding *kyc.Finding, earlier kyc.Sightings) signal.Score {
 	here := signal.Of(signal.Seen, earlier.Sessions[0].Share())
 	if here.Suspicion > 0 {
 		finding.Seen = &earlier.Sessions[0]
+		finding.Measures["capture.seen"] = inWords(finding.Seen.Sighted)
 	}
 	if here.Value > score.Value {
 		return here
 	}
 	return score
+}
+
+func inWords(s kyc.Sighted) string {
+	return fmt.Sprintf("%d of %d, %d of them mirrored", s.Frames, s.Of, s.Mirrored)
 }
 
 // judgeCapture holds the risk against a scenario's limit, when it has one and

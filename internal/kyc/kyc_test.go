@@ -187,7 +187,7 @@ func TestDefinition(t *testing.T) {
 		"thresholds":                   func(d *Definition) { d.Thresholds.FaceMatch = 101 },
 		"thresholds.captureRisk: must": func(d *Definition) { d.Thresholds.CaptureRisk = 0.05 },
 		"thresholds.captureRisk: there": func(d *Definition) {
-			d.Thresholds.CaptureRisk, d.Steps = 0.5, d.Steps[:2]
+			d.Thresholds.CaptureRisk, d.Steps = 0.5, d.Steps[:1]
 		},
 		"requireKeyVersion":  func(d *Definition) { d.RequireKeyVersion = 3 },
 		"allowedOrigins[0]":  func(d *Definition) { d.AllowedOrigins = []string{"https://a.example/path"} },

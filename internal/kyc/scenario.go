@@ -57,7 +57,7 @@ type Thresholds struct {
 	FaceFAR   float64     `json:"faceFAR,omitempty"` // greatest rate of false accepts, instead; needs a calibration of the installation's own
 	Fraud     FraudLevels `json:"fraud,omitempty"`   // how strictly checks against fraud judge; what is left out has its default
 
-	CaptureRisk float64 `json:"captureRisk,omitempty"` // risk of how a liveness recording was captured from which on it fails, 0 to 1; 0: it only informs
+	CaptureRisk float64 `json:"captureRisk,omitempty"` // risk of how a liveness recording or a selfie was captured from which on it fails, 0 to 1; 0: it only informs
 
 	// AgeTolerance is how many years a face may look from the age in the document, GenderCertainty how certain
 	// the network must be of a gender to hold it against the document, in percent. 0: not compared.
@@ -65,7 +65,7 @@ type Thresholds struct {
 	GenderCertainty float64 `json:"genderCertainty,omitempty"`
 }
 
-// CheckCapture is the check that a recording's capture risk stays under the
+// CheckCapture is the check that a recording's or selfie's capture risk stays under the
 // scenario's limit. Without a limit it is not computed.
 const CheckCapture = "isCaptureTrusted"
 
@@ -222,10 +222,10 @@ func (d *Definition) Validate() []string {
 	faults = append(faults, d.Thresholds.Fraud.faults()...)
 	if risk := d.Thresholds.CaptureRisk; risk != 0 {
 		if !(risk >= leastCaptureRisk && risk <= mostCaptureRisk) {
-			fault("thresholds.captureRisk: must be %g to %g, or left out; recordings from that risk on fail", leastCaptureRisk, mostCaptureRisk)
+			fault("thresholds.captureRisk: must be %g to %g, or left out; recordings and selfies from that risk on fail", leastCaptureRisk, mostCaptureRisk)
 		}
-		if !d.asksFor(StepLiveness) {
-			fault("thresholds.captureRisk: there is no liveness step to hold it against; add one, or leave the limit out")
+		if !d.asksFor(StepLiveness) && !d.asksFor(StepSelfie) {
+			fault("thresholds.captureRisk: there is no liveness or selfie step to hold it against; add one, or leave the limit out")
 		}
 	}
 	faults = append(faults, d.Thresholds.appearanceFaults(d.asksFor(StepDocument) && (d.asksFor(StepSelfie) || d.asksFor(StepLiveness)))...)

@@ -12,7 +12,9 @@ type Insight struct {
 	Places   []kyc.Place
 	Pictures []Canvas          // the uploads, in order
 	Measures map[string]string // what the decision was made from (S52)
-	Seen     *kyc.Sighting     // the earlier session that had frames of this recording
+	Seen     *kyc.Sighting     // the earlier session that had frames of this recording, or this selfie
+
+	Elsewhere *kyc.Sighted // what a session of another account had of it
 }
 
 // ProofView is a proof with the address of its picture, "" when it has none.
@@ -64,7 +66,7 @@ func insight(p *kyc.Principal, a *kyc.Attempt, shown pages) (x Insight) {
 		if faces := a.Type == kyc.StepSelfie || a.Type == kyc.StepLiveness; faces || p.Can(kyc.ViewOCR) {
 			x.Measures = a.Finding.Measures // of documents they hold what was read
 		}
-		x.Seen = a.Finding.Seen
+		x.Seen, x.Elsewhere = a.Finding.Seen, a.Finding.Elsewhere
 		for _, proof := range a.Finding.Proofs {
 			if proof.Test == kyc.ProofAge && !p.Can(kyc.ViewOCR) {
 				continue // beside the estimate, the years apart tell the age in the document

@@ -164,6 +164,7 @@ func (c *clock) pass(d time.Duration) {
 type engines struct {
 	document, selfie, liveness, match func() (*kyc.Finding, error)
 	film                              func(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding, error) // instead of liveness
+	snap                              func(ctx context.Context, in kyc.SelfieInput) (*kyc.Finding, error)   // instead of selfie
 	seen                              [][]byte
 	proofs                            []kyc.AddressInput
 	estimated                         bool // an estimate was asked for
@@ -204,8 +205,11 @@ func (e *engines) CheckAddress(_ context.Context, in kyc.AddressInput) (*kyc.Fin
 	return &kyc.Finding{DocName: "Utility bill", OCR: kyc.OCR{Status: kyc.Success, Fields: []kyc.Field{{Title: "address", Value: "12 High Street"}}},
 		Checks: []kyc.CheckGroup{{Caption: kyc.GroupAddress, Items: []kyc.CheckItem{kyc.Passed("isAddressFound", true)}}}}, nil
 }
-func (e *engines) Selfie(_ context.Context, in kyc.SelfieInput) (*kyc.Finding, error) {
+func (e *engines) Selfie(ctx context.Context, in kyc.SelfieInput) (*kyc.Finding, error) {
 	e.estimated = in.Estimate
+	if e.snap != nil {
+		return e.snap(ctx, in)
+	}
 	return e.selfie()
 }
 func (e *engines) Liveness(ctx context.Context, in kyc.LivenessInput) (*kyc.Finding, error) {

@@ -63,6 +63,7 @@ func All() []Species {
 		{"altered replay", Injected, "the same frames, cropped by up to 7 %, scaled and compressed anew", altered},
 		{"face swap", Injected, "somebody alive who follows the prompts, the person's photo warped over their face by landmarks", swap},
 		{"puppet", Injected, "one photo on a model of a head that software turns as asked", puppet},
+		{"mirrored replay", Injected, "an earlier session's frames with left and right exchanged, put into the order that is asked for", mirroredReplay},
 	}
 }
 
@@ -251,18 +252,32 @@ func replay(_ context.Context, s *stage) (recording, error) {
 
 // cutTogether takes for each moment the earlier frame in which the head is held
 // most like it.
-func cutTogether(_ context.Context, s *stage) (take recording, err error) {
+func cutTogether(_ context.Context, s *stage) (recording, error) { return s.nearest(1), nil }
+
+// mirroredReplay does so with mirrored frames: a turn to the left answers for one to
+// the right.
+func mirroredReplay(_ context.Context, s *stage) (recording, error) {
+	take := s.nearest(-1)
+	for i := range take {
+		take[i].img = mirrored(take[i].img)
+	}
+	return take, nil
+}
+
+// nearest takes earlier frames for what is asked now, turned to the same side, or to
+// the other one where side is -1.
+func (s *stage) nearest(side float64) (take recording) {
 	for _, now := range s.moves() {
 		best, least := 0, math.Inf(1)
 		for i, was := range s.earlier() {
-			d := math.Abs(was.Yaw-now.Yaw) + math.Abs(was.Pitch-now.Pitch) + 40*math.Abs(was.Blink-now.Blink) + 60*math.Abs(was.Size/s.earlier()[0].Size-now.Size/0.57) + s.otherLight(was.Light, now.Light)
+			d := math.Abs(side*was.Yaw-now.Yaw) + math.Abs(was.Pitch-now.Pitch) + 40*math.Abs(was.Blink-now.Blink) + 60*math.Abs(was.Size/s.earlier()[0].Size-now.Size/0.57) + s.otherLight(was.Light, now.Light)
 			if d < least {
 				best, least = i, d
 			}
 		}
 		take = append(take, shot{s.earlier()[best].img, now})
 	}
-	return take, nil
+	return take
 }
 
 // altered does to frames what hides from a look at their bytes: they are cropped,
@@ -359,6 +374,16 @@ func enlarged(img *image.RGBA, times float64) *image.RGBA {
 	w, h := int(float64(b.Dx())/times), int(float64(b.Dy())/times)
 	x, y := (b.Dx()-w)/2, (b.Dy()-h)/2
 	return vision.Resize(vision.Crop(img, image.Rect(x, y, x+w, y+h)), b.Dx(), b.Dy())
+}
+
+func mirrored(img *image.RGBA) *image.RGBA {
+	out := image.NewRGBA(img.Rect)
+	for y := range img.Rect.Dy() {
+		for x := range img.Rect.Dx() {
+			out.SetRGBA(img.Rect.Dx()-1-x, y, img.RGBAAt(x, y))
+		}
+	}
+	return out
 }
 
 func clone(img *image.RGBA) *image.RGBA {
