@@ -126,9 +126,9 @@ func TestOneSession(t *testing.T) {
 		"98% sure", `class="check failed"`, `class="bar-value" width="31"`, // checks, pairs
 		"Few doubts about the capture", "what an earlier session had", "Measured 0.28, from 0.50 on it fails", // risk and limit
 		"Measures", `<dt title="capture.risk">Risk of how it was captured, 0 (none) to 1</dt><dd>0.28</dd>`, // what it was decided from
-		"7 of 15 frames of this recording were in an earlier session. Of them, 2 came with left and right exchanged.", `href="/dashboard/sessions/`+sessionN(9)+`"`, // replayed
+		"7 of 15 frames of this recording were in an earlier session. Of them, 2 came mirrored.", `href="/dashboard/sessions/`+sessionN(9)+`"`, // replayed
 		"9 of 15 frames of this recording were sent to this installation before, in another account.",
-		"This picture was in an earlier session. It came with left and right exchanged.", `href="/dashboard/sessions/`+sessionN(8)+`"`, // a selfie that came again
+		"This picture was in an earlier session. It came mirrored.", `href="/dashboard/sessions/`+sessionN(8)+`"`, // a selfie that came again
 		"Earlier tries", "at least one character could not be read", // history
 		"6 pictures looked at", "Document, try 2: Failed", // timeline
 		"On its way", "HTTP 503", "upstream is asleep", "Next attempt:", "Send again", // deliveries

@@ -173,3 +173,51 @@ func TestNoPortraitOnAPageWithoutOne(t *testing.T) {
 		t.Errorf("found %+v, %v", face, err)
 	}
 }
+
+// TestS48SelfiesAreSeenAgain: photographs that come again are told, as they were,
+// smaller and compressed anew, or mirrored; another person in the same place is not.
+// A limit on the capture risk refuses them and keeps the face, for whoever looks;
+// where nobody was asked there is neither risk nor check.
+func TestS48SelfiesAreSeenAgain(t *testing.T) {
+	t.Parallel()
+	people := portraits(t, "sample6.jpg")
+	photo, other := placed(people[0], 480, 80, 0, 640, 480), placed(people[1], 480, 80, 0, 640, 480)
+	first := selfie(t, photo)
+	if len(first.Prints) != 1 || first.Measures["capture.risk"] != "" || first.Verdict(nil) != kyc.Success {
+		t.Fatalf("the first: %d prints, %v", len(first.Prints), first.Measures)
+	}
+	seen := func(_ context.Context, frames []kyc.Glimpse) (all kyc.Sightings, err error) {
+		one := kyc.Sighting{SessionID: "earlier", Sighted: kyc.Sighted{Frames: 1, Of: 1}}
+		switch {
+		case frames[0].Plain.Same(first.Prints[0]):
+			all.Sessions = []kyc.Sighting{one}
+		case frames[0].Mirrored.Same(first.Prints[0]):
+			one.Mirrored = 1
+			all.Sessions = []kyc.Sighting{one}
+		}
+		return all, nil
+	}
+	for name, c := range map[string]struct {
+		picture        kyc.Picture
+		seen, mirrored int
+	}{
+		"the same":                       {encode(t, photo, 90), 1, 0},
+		"compressed anew":                {encode(t, photo, 60), 1, 0},
+		"smaller":                        {encode(t, vision.Resize(photo, 512, 384), 85), 1, 0},
+		"mirrored":                       {encode(t, mirrored(photo), 85), 1, 1},
+		"another person, the same place": {encode(t, other, 90), 0, 0},
+	} {
+		got, err := newRoom(t).Selfie(t.Context(), kyc.SelfieInput{Picture: c.picture, Seen: seen, RiskLimit: 0.3, Now: time.Now()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told kyc.Sighting
+		if got.Seen != nil {
+			told = *got.Seen
+		}
+		refused := slices.Contains(got.Errors, kyc.LivenessCapture)
+		if told.Frames != c.seen || told.Mirrored != c.mirrored || refused != (c.seen > 0) || len(got.Templates) != 1 || got.Measures["capture.risk"] == "" {
+			t.Errorf("%s: told %+v, %v, %d templates, %v", name, told, got.Errors, len(got.Templates), got.Measures)
+		}
+	}
+}

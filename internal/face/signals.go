@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"math"
 	"strings"
 
 	"github.com/openkyc/openkyc/internal/face/signal"
@@ -27,12 +28,9 @@ func (r *Room) capture(ctx context.Context, finding *kyc.Finding, in kyc.Livenes
 		seen = append(seen, one)
 	}
 	scores := signal.Examine(seen, in.Marks[0].Device)
-	looked, err := r.glimpses(ctx, frames, pictures)
+	looked, err := r.glimpses(ctx, finding, frames, pictures)
 	if err != nil {
 		return nil, err
-	}
-	for _, g := range looked {
-		finding.Prints = append(finding.Prints, g.Plain)
 	}
 	if in.Seen != nil && len(looked) >= leastPrints {
 		earlier, err := in.Seen(ctx, looked)
@@ -59,8 +57,10 @@ func noteCapture(finding *kyc.Finding, scores []signal.Score) {
 // anything.
 const leastPrints = 4
 
-// glimpses are those of the frames that show a face.
-func (r *Room) glimpses(ctx context.Context, frames []frame, pictures []*image.RGBA) (all []kyc.Glimpse, err error) {
+// glimpses are those of the frames that show a face. The finding gets what they are
+// recognised by: those that look straight ahead as a whole, too, because somebody may
+// send them as a selfie.
+func (r *Room) glimpses(ctx context.Context, finding *kyc.Finding, frames []frame, pictures []*image.RGBA) (all []kyc.Glimpse, err error) {
 	for i := range frames {
 		if !frames[i].seen() {
 			continue
@@ -69,9 +69,16 @@ func (r *Room) glimpses(ctx context.Context, frames []frame, pictures []*image.R
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			all = append(all, one)
+		if !ok {
+			continue
 		}
+		all = append(all, one)
+		kept := one.Plain
+		if math.Abs(frames[i].pose.Yaw) <= centreWithin {
+			whole := signal.WholeOf(pictures[i])
+			kept.Whole = &whole
+		}
+		finding.Prints = append(finding.Prints, kept)
 	}
 	return all, nil
 }

@@ -21,7 +21,7 @@ func (p Print) common(q Print) (n int) {
 // FramePrint is what one picture is recognised by.
 type FramePrint struct {
 	Face  Print  // of the square about the face
-	Whole *Print // of all of it; of single pictures only, nil for the frames of a recording
+	Whole *Print // of all of it; nil for frames that nobody would take for a selfie, and for those that are looked for
 }
 
 // How many bands must be equal for two pictures to be one; docs/liveness.md has
@@ -29,7 +29,7 @@ type FramePrint struct {
 // ones; one picture alone has to be surer.
 const (
 	agreeingFrame   = 3
-	agreeingPicture = 5
+	agreeingPicture = 6
 )
 
 // Agreeing is how many bands of either print an earlier picture must share with

@@ -101,6 +101,40 @@ func TestS48PrintsOutlastWhatHidesBytes(t *testing.T) {
 	}
 }
 
+// S48: a whole picture is recognised after it was compressed, scaled or made lighter,
+// and where its window moved; not where it was cropped, for which the face is there.
+func TestS48WholePictures(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(3) {
+		img, points := portrait(seed, 0)
+		whole := func(img *image.RGBA) kyc.FramePrint {
+			p := WholeOf(img)
+			return kyc.FramePrint{Whole: &p, Face: kyc.Print{1, 2, 3, 4, 5, 6, 7, 8}}
+		}
+		was := whole(img)
+		was.Face = kyc.Print{}
+		other, _ := portrait(seed+100, 0)
+		for name, c := range map[string]struct {
+			img  *image.RGBA
+			same bool
+		}{
+			"smaller":         {vision.Resize(img, 480, 360), true},
+			"larger":          {vision.Resize(img, 960, 720), true},
+			"cropped":         {vision.Crop(img, image.Rect(35, 20, 640, 470)), false},
+			"another picture": {other, false},
+		} {
+			if was.Same(whole(c.img)) != c.same {
+				t.Errorf("picture %d, %s: the same: %v", seed, name, !c.same)
+			}
+		}
+		face := kyc.FramePrint{Face: printed(t, img, points), Whole: &kyc.Print{}}
+		cropped := kyc.FramePrint{Face: printed(t, vision.Crop(img, image.Rect(35, 20, 640, 470)), moved(points, 1, -35, -20)), Whole: &kyc.Print{9, 9, 9, 9, 9, 9, 9, 9}}
+		if !face.Same(cropped) {
+			t.Errorf("picture %d: the face of a cropped one is another", seed)
+		}
+	}
+}
+
 // A window that reaches beyond the picture, and landmarks that are no face.
 func TestPrintsAtTheEdge(t *testing.T) {
 	t.Parallel()

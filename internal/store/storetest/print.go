@@ -157,13 +157,13 @@ func singlePictures(t *testing.T, b *bench) {
 		picture []kyc.FramePrint
 		in      []kyc.Sighting
 	}{
-		"the same":                         {single(bandsOf(1), bandsOf(2)), []kyc.Sighting{sighted(first, 1, 0, 1)}},
-		"its face, three bands are others": {single(changed(bandsOf(1), 3), bandsOf(8)), []kyc.Sighting{sighted(first, 1, 0, 1)}},
-		"its face, four":                   {single(changed(bandsOf(1), 4), bandsOf(8)), nil},
-		"all of it, three":                 {single(bandsOf(8), changed(bandsOf(2), 3)), []kyc.Sighting{sighted(first, 1, 0, 1)}},
-		"four of both":                     {single(changed(bandsOf(1), 4), changed(bandsOf(2), 4)), nil},
-		"the face is what all of it was":   {single(bandsOf(2), bandsOf(1)), nil},
-		"a frame of a recording":           {single(bandsOf(11), bandsOf(8)), []kyc.Sighting{sighted(recording, 1, 0, 1)}},
+		"the same":                       {single(bandsOf(1), bandsOf(2)), []kyc.Sighting{sighted(first, 1, 0, 1)}},
+		"its face, two bands are others": {single(changed(bandsOf(1), 2), bandsOf(8)), []kyc.Sighting{sighted(first, 1, 0, 1)}},
+		"its face, three":                {single(changed(bandsOf(1), 3), bandsOf(8)), nil},
+		"all of it, two":                 {single(bandsOf(8), changed(bandsOf(2), 2)), []kyc.Sighting{sighted(first, 1, 0, 1)}},
+		"three of both":                  {single(changed(bandsOf(1), 3), changed(bandsOf(2), 3)), nil},
+		"the face is what all of it was": {single(bandsOf(2), bandsOf(1)), nil},
+		"a frame of a recording":         {single(bandsOf(11), bandsOf(8)), []kyc.Sighting{sighted(recording, 1, 0, 1)}},
 	} {
 		same(t, what, b.sightings(later, c.picture), c.in)
 	}
