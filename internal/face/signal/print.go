@@ -43,7 +43,7 @@ const cells = 32
 // or three degrees, changes one in twelve.
 func PrintOf(img *image.RGBA, w Window) kyc.Print { return signs(sample(img, w), 1) }
 
-// Whole cells a side, and the first diagonal of its waves: some 20 to 40 pixels of
+// Whole cells a side, and the first diagonal of its waves: some 35 to 85 pixels of
 // a picture of 640 by 480 long, which a head or a hand that moved by a few pixels
 // turns around, and compression leaves.
 const (
