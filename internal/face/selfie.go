@@ -55,7 +55,7 @@ func (r *Room) Selfie(ctx context.Context, in kyc.SelfieInput) (*kyc.Finding, er
 		return nil, err
 	}
 	finding.Cuts = []kyc.Cut{photo}
-	scores, err := r.captureSelfie(ctx, finding, in, img, face)
+	scores, err := r.captureSelfie(ctx, finding, in, img, face.described)
 	if err != nil {
 		return nil, err
 	}
