@@ -174,6 +174,31 @@ func TestNoPortraitOnAPageWithoutOne(t *testing.T) {
 	}
 }
 
+// TestS48MirroredFaces: the square about a face is recognised in the mirrored picture,
+// which is all that frames of a recording have. The face stands at the side, so that a
+// square that was not mirrored with it lies elsewhere.
+func TestS48MirroredFaces(t *testing.T) {
+	t.Parallel()
+	room := newRoom(t)
+	look := func(img *image.RGBA) (seen kyc.Glimpse) {
+		_, err := room.Selfie(t.Context(), kyc.SelfieInput{Picture: encode(t, img, 85), Now: time.Now(), Seen: func(_ context.Context, frames []kyc.Glimpse) (kyc.Sightings, error) {
+			seen = kyc.Glimpse{Plain: kyc.FramePrint{Face: frames[0].Plain.Face}, Mirrored: kyc.FramePrint{Face: frames[0].Mirrored.Face}}
+			return kyc.Sightings{}, nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return seen
+	}
+	for i, person := range portraits(t, "sample6.jpg")[:3] {
+		photo := placed(person, 480, 10, 0, 640, 480)
+		first, again := look(photo), look(mirrored(photo))
+		if again.Plain.Same(first.Plain) || !again.Mirrored.Same(first.Plain) {
+			t.Errorf("person %d: the same as it came: %v, turned back: %v", i, again.Plain.Same(first.Plain), again.Mirrored.Same(first.Plain))
+		}
+	}
+}
+
 // TestS48SelfiesAreSeenAgain: photographs that come again are told, as they were,
 // smaller and compressed anew, or mirrored; another person in the same place is not.
 // A limit on the capture risk refuses them and keeps the face, for whoever looks;

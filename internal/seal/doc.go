@@ -10,7 +10,9 @@
 // same context, so a value moved to another row, account or installation is
 // refused. Destroying a wrapped subject key destroys everything under it, and
 // so erases a person. Searching goes by [Keyring.Index], a keyed hash that
-// differs from account to account (S25).
+// differs from account to account (S25). The installation has keys of its own,
+// made and wrapped as an account's are and kept among its settings: what they index
+// is equal in all accounts.
 //
 // What can fail: a master key file that is missing, readable by others or
 // damaged fails at start with a sentence that says what to do; a value that

@@ -189,6 +189,9 @@ func framesElsewhere(t *testing.T, b *bench) {
 	ours := b.recorded(day(2), film(1, 4))
 	same(t, "ours and theirs", b.lookedFor(later, glimpses(film(1, 6), false)), kyc.Sightings{Sessions: []kyc.Sighting{sighted(ours, 4, 0, 6)}, Elsewhere: kyc.Sighted{Frames: 6, Of: 6}})
 
+	mine := b.recorded(day(2), film(40, 2))
+	same(t, "ours alone", b.lookedFor(later, glimpses(film(40, 2), false)), kyc.Sightings{Sessions: []kyc.Sighting{sighted(mine, 2, 0, 2)}})
+
 	apart := `SELECT COUNT(*) FROM frame_prints a JOIN frame_prints b ON a.band = b.band AND a.session_id < b.session_id`
 	b.view(func(ctx context.Context, tx kyc.Tx) error {
 		var shared int
