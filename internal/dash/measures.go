@@ -1,6 +1,7 @@
 package dash
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -77,5 +78,5 @@ func measureValue(v *visit, name, value string) g.Node {
 		}
 		return g.Text(strings.Join(moves, ", "))
 	}
-	return g.Text(value)
+	return g.Text(cmp.Or(value, "–"))
 }

@@ -128,12 +128,21 @@ func checks(v *visit, x dossier, guarded kyc.Guarded[[]kyc.CheckGroup], in verif
 				status = kyc.Suspicious
 			}
 			return h.Li(h.Class("check "+resultClass(status)), statusIcon(status),
-				h.Span(h.Class("check-name"), h.Title(item.Caption), g.Text(v.or("check."+item.Caption, item.Caption))),
+				h.Span(h.Class("check-name"), h.Title(item.Caption), g.Text(checkName(v, item))),
 				h.Span(h.Class("aside"), g.Text(checkValue(v, item))),
 				h.Span(h.Class("sr"), g.Text(v.t("check.status."+string(passedOrFailed(item.Status))))),
 				proof(v, in, item.Caption))
 		})))
 	})
+}
+
+// checkName says what was found: that all is well, or in a sentence what is not.
+func checkName(v *visit, item kyc.CheckItem) string {
+	name := v.or("check."+item.Caption, item.Caption)
+	if item.Status == kyc.Success {
+		return name
+	}
+	return v.or("check."+item.Caption+".failed", name)
 }
 
 func passedOrFailed(s kyc.Status) kyc.Status {

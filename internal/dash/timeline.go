@@ -63,7 +63,7 @@ func eventDetail(v *visit, e kyc.Event) string {
 		if _, err := fmt.Sscanf(e.Detail, "scenario revision %d", &n); err == nil {
 			return v.t("scenario.revision", "N", n)
 		}
-	case "step.started", "step.unlit", "step.sent", "step.checked", "step.compared":
+	case "step.started", "step.unlit", "step.sent", "step.checked", "step.compared", "step.shown", "step.confirmed", "step.retaken", "step.excused":
 		name, rest, ok := strings.Cut(e.Detail, " try ")
 		kind, number, ok2 := cutLast(name, "_")
 		if _, err := fmt.Sscanf(number+" "+rest, "%d %d", &index, &try); err != nil || !ok || !ok2 {
