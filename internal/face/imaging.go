@@ -38,16 +38,3 @@ func cutSquare(img *image.RGBA, square rect, side int) *image.RGBA {
 	draw.Draw(out, target, vision.Resize(part, target.Dx(), target.Dy()), image.Point{}, draw.Src)
 	return out
 }
-
-// mirrored exchanges left and right of a picture.
-func mirrored(img *image.RGBA) *image.RGBA {
-	w, h := img.Rect.Dx(), img.Rect.Dy()
-	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	for y := range h {
-		from, to := img.Pix[y*img.Stride:], out.Pix[y*out.Stride:]
-		for x := range w {
-			copy(to[4*(w-1-x):4*(w-x)], from[4*x:4*x+4])
-		}
-	}
-	return out
-}

@@ -36,6 +36,8 @@ type frame struct {
 	mesh  []point3
 	pose  pose
 	eyes  [2]float64 // see eyeContrast
+
+	glimpse *kyc.Glimpse // nil where the landmarks make no square
 }
 
 func (f *frame) seen() bool { return f.faces > 0 }
@@ -182,7 +184,9 @@ func (r *Room) watchOne(ctx context.Context, jpeg []byte) (f frame, img *image.R
 		return f, img, err
 	}
 	mesh := meshes[slices.IndexFunc(found, func(d detection) bool { return d.Box == chosen.Box })]
-	return frame{faces: 1 + others(found, chosen), face: face, mesh: mesh, pose: meshPose(mesh), eyes: eyeContrast(img, mesh)}, img, nil
+	f = frame{faces: 1 + others(found, chosen), face: face, mesh: mesh, pose: meshPose(mesh), eyes: eyeContrast(img, mesh)}
+	f.glimpse, err = r.glimpse(ctx, img, face)
+	return f, img, err
 }
 
 // checkFaces holds the recording as a whole against the limits.

@@ -192,7 +192,7 @@ func TestS48MirroredFaces(t *testing.T) {
 	}
 	for i, person := range portraits(t, "sample6.jpg")[:3] {
 		photo := placed(person, 480, 10, 0, 640, 480)
-		first, again := look(photo), look(mirrored(photo))
+		first, again := look(photo), look(vision.Mirror(photo))
 		if again.Plain.Same(first.Plain) || !again.Mirrored.Same(first.Plain) {
 			t.Errorf("person %d: the same as it came: %v, turned back: %v", i, again.Plain.Same(first.Plain), again.Mirrored.Same(first.Plain))
 		}
@@ -229,7 +229,7 @@ func TestS48SelfiesAreSeenAgain(t *testing.T) {
 		"the same":                       {encode(t, photo, 90), 1, 0},
 		"compressed anew":                {encode(t, photo, 60), 1, 0},
 		"smaller":                        {encode(t, vision.Resize(photo, 512, 384), 85), 1, 0},
-		"mirrored":                       {encode(t, mirrored(photo), 85), 1, 1},
+		"mirrored":                       {encode(t, vision.Mirror(photo), 85), 1, 1},
 		"another person, the same place": {encode(t, other, 90), 0, 0},
 	} {
 		got, err := newRoom(t).Selfie(t.Context(), kyc.SelfieInput{Picture: c.picture, Seen: seen, RiskLimit: 0.3, Now: time.Now()})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/openkyc/openkyc/internal/face/signal"
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/vision"
 )
 
 // capture measures how a recording was captured and notes it; what it is worth
@@ -28,10 +29,7 @@ func (r *Room) capture(ctx context.Context, finding *kyc.Finding, in kyc.Livenes
 		seen = append(seen, one)
 	}
 	scores := signal.Examine(seen, in.Marks[0].Device)
-	looked, err := r.glimpses(ctx, finding, frames, pictures)
-	if err != nil {
-		return nil, err
-	}
+	looked := glimpses(finding, frames, pictures)
 	if in.Seen != nil && len(looked) >= leastPrints {
 		earlier, err := in.Seen(ctx, looked)
 		if err != nil {
@@ -60,50 +58,44 @@ const leastPrints = 4
 // glimpses are those of the frames that show a face. The finding gets what they are
 // recognised by: those that look straight ahead as a whole, too, because somebody may
 // send them as a selfie.
-func (r *Room) glimpses(ctx context.Context, finding *kyc.Finding, frames []frame, pictures []*image.RGBA) (all []kyc.Glimpse, err error) {
+func glimpses(finding *kyc.Finding, frames []frame, pictures []*image.RGBA) (all []kyc.Glimpse) {
 	for i := range frames {
-		if !frames[i].seen() {
+		if frames[i].glimpse == nil {
 			continue
 		}
-		one, ok, err := r.glimpse(ctx, pictures[i], frames[i].face)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			continue
-		}
-		all = append(all, one)
-		kept := one.Plain
+		all = append(all, *frames[i].glimpse)
+		kept := frames[i].glimpse.Plain
 		if math.Abs(frames[i].pose.Yaw) <= centreWithin {
 			whole := signal.WholeOf(pictures[i])
 			kept.Whole = &whole
 		}
 		finding.Prints = append(finding.Prints, kept)
 	}
-	return all, nil
+	return all
 }
 
 // glimpse is what a picture is recognised by, as it is and with left and right
 // exchanged. The landmarks are looked for once more in the mirrored one: the network
 // sets them a little otherwise on a mirrored face, and the square that hangs on them
-// must be the one that the face had before somebody mirrored it. ok is false where the
+// must be the one that the face had before somebody mirrored it. It is nil where the
 // landmarks make no square.
-func (r *Room) glimpse(ctx context.Context, img *image.RGBA, face described) (g kyc.Glimpse, ok bool, err error) {
+func (r *Room) glimpse(ctx context.Context, img *image.RGBA, face described) (*kyc.Glimpse, error) {
 	window, ok := signal.WindowOf(pairs(face.Landmarks))
 	if !ok {
-		return g, false, nil
+		return nil, nil
 	}
-	other := mirrored(img)
+	other := vision.Mirror(img)
 	landmarks, err := r.landmarks(ctx, other, face.mirrored(float64(img.Rect.Dx())))
 	if err != nil {
-		return g, false, err
+		return nil, err
 	}
 	turned, ok := signal.WindowOf(pairs(landmarks))
 	if !ok {
-		return g, false, nil
+		return nil, nil
 	}
+	g := &kyc.Glimpse{}
 	g.Plain.Face, g.Mirrored.Face = signal.PrintOf(img, window), signal.PrintOf(other, turned)
-	return g, true, nil
+	return g, nil
 }
 
 func pairs(points []point) [][2]float64 {
@@ -118,17 +110,17 @@ func pairs(points []point) [][2]float64 {
 // has no rhythm and no share: either it was there or it was not. There is no score
 // where nobody was asked.
 func (r *Room) captureSelfie(ctx context.Context, finding *kyc.Finding, in kyc.SelfieInput, img *image.RGBA, face described) ([]signal.Score, error) {
-	g, ok, err := r.glimpse(ctx, img, face)
-	if err != nil || !ok {
+	g, err := r.glimpse(ctx, img, face)
+	if err != nil || g == nil {
 		return nil, err
 	}
-	plain, other := signal.WholeOf(img), signal.WholeOf(mirrored(img))
+	plain, other := signal.WholeOf(img), signal.WholeOf(vision.Mirror(img))
 	g.Plain.Whole, g.Mirrored.Whole = &plain, &other
 	finding.Prints = []kyc.FramePrint{g.Plain}
 	if in.Seen == nil {
 		return nil, nil
 	}
-	earlier, err := in.Seen(ctx, []kyc.Glimpse{g})
+	earlier, err := in.Seen(ctx, []kyc.Glimpse{*g})
 	if err != nil {
 		return nil, fmt.Errorf("look for the selfie in earlier sessions: %w", err)
 	}

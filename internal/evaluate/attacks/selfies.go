@@ -69,14 +69,14 @@ func selfieWays() []selfieWay {
 		copied("compressed anew, quality 45 to 75", same, coarse),
 		copied("scaled to three quarters", scaled(0.75), fine),
 		copied("scaled to one and a half", scaled(1.5), fine),
-		copied("mirrored", func(_ *selfies, img *image.RGBA) *image.RGBA { return mirrored(img) }, fine),
+		copied("mirrored", func(_ *selfies, img *image.RGBA) *image.RGBA { return vision.Mirror(img) }, fine),
 		copied("made lighter", func(_ *selfies, img *image.RGBA) *image.RGBA { return gamma(img, 0.85) }, fine),
 		copied("cropped by 2 to 7 %", (*selfies).cropped, fine),
 		copied("cropped, scaled to three quarters, quality 45 to 75", func(s *selfies, img *image.RGBA) *image.RGBA {
 			return scaled(0.75)(s, s.cropped(img))
 		}, coarse),
 		{"out of an earlier liveness recording", false, 1, func(s *selfies) (*image.RGBA, error) { return again(s.still, 85) }},
-		{"out of a recording, mirrored", false, 1, func(s *selfies) (*image.RGBA, error) { return again(mirrored(s.still), 85) }},
+		{"out of a recording, mirrored", false, 1, func(s *selfies) (*image.RGBA, error) { return again(vision.Mirror(s.still), 85) }},
 		{"another day, same place", true, looksEach, func(s *selfies) (*image.RGBA, error) { return s.shoot(s.pose(), newCamera(s.rnd)) }},
 		{"another day, same place, camera and distance", true, looksEach, func(s *selfies) (*image.RGBA, error) {
 			now := s.pose()

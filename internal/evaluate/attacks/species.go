@@ -259,7 +259,7 @@ func cutTogether(_ context.Context, s *stage) (recording, error) { return s.near
 func mirroredReplay(_ context.Context, s *stage) (recording, error) {
 	take := s.nearest(-1)
 	for i := range take {
-		take[i].img = mirrored(take[i].img)
+		take[i].img = vision.Mirror(take[i].img)
 	}
 	return take, nil
 }
@@ -374,16 +374,6 @@ func enlarged(img *image.RGBA, times float64) *image.RGBA {
 	w, h := int(float64(b.Dx())/times), int(float64(b.Dy())/times)
 	x, y := (b.Dx()-w)/2, (b.Dy()-h)/2
 	return vision.Resize(vision.Crop(img, image.Rect(x, y, x+w, y+h)), b.Dx(), b.Dy())
-}
-
-func mirrored(img *image.RGBA) *image.RGBA {
-	out := image.NewRGBA(img.Rect)
-	for y := range img.Rect.Dy() {
-		for x := range img.Rect.Dx() {
-			out.SetRGBA(img.Rect.Dx()-1-x, y, img.RGBAAt(x, y))
-		}
-	}
-	return out
 }
 
 func clone(img *image.RGBA) *image.RGBA {
