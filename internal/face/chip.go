@@ -11,6 +11,9 @@ const (
 	noseTip, noseBase            = 30, 33
 	mouthRight, mouthLeft        = 48, 54
 	chin                         = 8
+	rightTemple, leftTemple      = 0, 16
+	rightJaw, leftJaw            = 4, 12
+	rightNostril, leftNostril    = 31, 35
 )
 
 // chipSize is the side of the square that the embedder sees, and chipPadding

@@ -17,9 +17,9 @@ const (
 	closedEyes = 0.5  // share of it that is left when they are closed, at most
 	levelEyes  = 12.0 // degrees of pitch within which eyes are compared
 
-	leastGrowth   = 1.35  // of the face's height, from farther off to close by
-	leastApproach = 0.025 // perspective (see compareDistance) that it must gain
-	closeBy       = 0.92  // share of the largest face's height from which a frame shows it close by
+	leastGrowth   = 1.35 // of the face's height, from farther off to close by
+	leastApproach = 0.02 // perspective that it must gain, see approached
+	closeBy       = 0.92 // share of the largest face's height from which a frame shows it close by
 )
 
 // act is what the frames of one move beside turns showed.
@@ -108,7 +108,8 @@ func lookedAhead(moves []kyc.Move, marks []kyc.FrameMark, frames []frame) (ahead
 
 // approached compares the frames from close by with those that look straight
 // ahead from farther off, each with each, since one pair says little. A flat picture grows as a
-// face does, but keeps the perspective that it was taken in.
+// face does, but keeps the perspective that it was taken in. Both networks say how
+// much of it was gained; the mesh counts half, because it wavers more.
 func approached(frames []frame, shown, ahead []int) act {
 	a := act{move: kyc.MoveCloser, best: -1, fault: kyc.LivenessChallenge}
 	largest := 0.0
@@ -120,7 +121,7 @@ func approached(frames []frame, shown, ahead []int) act {
 	if a.best < 0 || len(ahead) == 0 {
 		return a
 	}
-	var heights, gained []float64
+	var heights, spread, widened []float64
 	for _, j := range ahead {
 		h := faceHeight(frames[j].mesh)
 		heights = append(heights, h)
@@ -129,17 +130,19 @@ func approached(frames []frame, shown, ahead []int) act {
 		}
 		for _, k := range shown {
 			if faceHeight(frames[k].mesh) >= closeBy*largest {
-				gained = append(gained, compareDistance(frames[j].mesh, frames[k].mesh))
+				spread = append(spread, compareDistance(frames[j].mesh, frames[k].mesh))
+				widened = append(widened, compareWidths(frames[j].face.Landmarks, frames[k].face.Landmarks))
 			}
 		}
 	}
 	growth := largest / slices.Min(heights)
-	if len(gained) == 0 {
+	if len(spread) == 0 {
 		a.says = fmt.Sprintf("%.2f times as large (at least %g)", growth, leastGrowth)
 		return a
 	}
-	nearer := median(gained)
-	a.says = fmt.Sprintf("%.2f times as large (at least %g), perspective %.3f (at least %g)", growth, leastGrowth, nearer, leastApproach)
+	mesh, widths := median(spread), median(widened)
+	nearer := mesh/2 + widths
+	a.says = fmt.Sprintf("%.2f times as large (at least %g), perspective %.3f (at least %g): spread %.3f, widths %.3f", growth, leastGrowth, nearer, leastApproach, mesh, widths)
 	if a.fault = ""; nearer < leastApproach {
 		a.fault = kyc.LivenessStill
 	}

@@ -108,6 +108,18 @@ func compareDistance(from, to []point3) float64 {
 	return nearer
 }
 
+// compareWidths tells how much wider eyes and nostrils became beside temples and
+// jaw, which lie farther back: the logarithm of the ratio of both widths in the
+// second frame, less the same in the first. Moving and turning a flat picture
+// changes both widths alike, but for the keystone of a steep tilt.
+func compareWidths(from, to []point) float64 { return frontWidth(to) - frontWidth(from) }
+
+func frontWidth(landmarks []point) float64 {
+	across := func(a, b int) float64 { return landmarks[a].distance(landmarks[b]) }
+	front := across(rightEyeOuter, leftEyeOuter) + across(rightNostril, leftNostril)
+	return math.Log(front / (across(rightTemple, leftTemple) + across(rightJaw, leftJaw)))
+}
+
 func faceHeight(mesh []point3) float64 {
 	return mesh[meshForehead].flat().distance(mesh[meshChin].flat())
 }

@@ -200,12 +200,13 @@ TEXT ·scanRunAVX2(SB), NOSPLIT, $0-24
 	MOVQ r+16(FP), R15
 	MOVQ Run_Stride(R15), R8
 	MOVQ Run_pixels(R15), R14
+	MOVQ R14, out+0(FP) // counts the pixels; the argument is in DI
 	MOVQ Run_X(R15), R9
 	MOVQ Run_Y(R15), R10
 
 scanNext:
-	TESTQ R14, R14
-	JZ    scanDone
+	CMPQ out+0(FP), $0
+	JEQ  scanDone
 	VPXOR X0, X0, X0
 	MOVQ Run_Samples(R15), R13
 	MOVQ R9, R11  // the row of samples begins here
@@ -214,8 +215,7 @@ scanNext:
 scanRow:
 	MOVQ R11, AX
 	MOVQ R12, BX
-	MOVQ Run_Samples(R15), CX
-	MOVQ CX, out+0(FP) // counts the row; the argument is in DI
+	MOVQ Run_Samples(R15), R14
 
 scanSample:
 	// Weights: 256 − fx − fy + both, fx − both, fy − both, both.
@@ -263,7 +263,7 @@ scanSample:
 
 	ADDQ Run_RightX(R15), AX
 	ADDQ Run_RightY(R15), BX
-	DECQ out+0(FP)
+	DECQ R14
 	JNZ  scanSample
 
 	ADDQ Run_DownX(R15), R11
@@ -281,7 +281,7 @@ scanSample:
 	ADDQ Run_StepY(R15), R10
 	MOVQ R9, Run_X(R15)
 	MOVQ R10, Run_Y(R15)
-	DECQ R14
+	DECQ out+0(FP)
 	JMP  scanNext
 
 scanDone:
