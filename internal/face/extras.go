@@ -95,11 +95,11 @@ func openContrast(moves []kyc.Move, marks []kyc.FrameMark, frames []frame) (open
 	return open
 }
 
-// lookedAhead are the frames in which the person looks straight ahead while one
-// of these first moves of a challenge asks for it.
+// lookedAhead are the frames in which the person looks straight ahead while that
+// is asked for.
 func lookedAhead(moves []kyc.Move, marks []kyc.FrameMark, frames []frame) (ahead []int) {
 	for k := range frames {
-		if m := marks[k].Move; m < len(moves) && moves[m] == kyc.MoveCentre && frames[k].seen() && shows(kyc.MoveCentre, frames[k].pose.Yaw) {
+		if moves[marks[k].Move] == kyc.MoveCentre && frames[k].seen() && shows(kyc.MoveCentre, frames[k].pose.Yaw) {
 			ahead = append(ahead, k)
 		}
 	}
@@ -107,9 +107,10 @@ func lookedAhead(moves []kyc.Move, marks []kyc.FrameMark, frames []frame) (ahead
 }
 
 // approached compares the frames from close by with those that look straight
-// ahead from farther off, each with each, since one pair says little. A flat picture grows as a
-// face does, but keeps the perspective that it was taken in. Both networks say how
-// much of it was gained; the mesh counts half, because it wavers more.
+// ahead from farther off, each with each, since one pair says little. A flat
+// picture grows as a face does, but keeps the perspective that it was taken in.
+// Both networks say how much of it was gained; the mesh counts half, because it
+// wavers more.
 func approached(frames []frame, shown, ahead []int) act {
 	a := act{move: kyc.MoveCloser, best: -1, fault: kyc.LivenessChallenge}
 	largest := 0.0

@@ -57,16 +57,6 @@ func BenchmarkFalseDetections(b *testing.B) {
 	}
 	defer func() { _ = models.Close() }()
 	room, ctx := New(Deps{Models: models}), context.Background()
-	confirmed := func(look func(context.Context, *image.RGBA) ([]detection, error)) func(context.Context, *image.RGBA) ([]detection, error) {
-		return func(ctx context.Context, img *image.RGBA) ([]detection, error) {
-			found, err := look(ctx, img)
-			if err != nil {
-				return nil, err
-			}
-			found, _, err = room.confirm(ctx, img, found)
-			return found, err
-		}
-	}
 	everywhere := func(ctx context.Context, img *image.RGBA) ([]detection, error) {
 		found, err := room.find(ctx, img)
 		if err != nil || len(found) > 0 {
@@ -80,7 +70,10 @@ func BenchmarkFalseDetections(b *testing.B) {
 		},
 		"blazeface-all-looks": everywhere,
 		"ssd":                 room.largeDetector,
-		"ssd-and-mesh":        confirmed(room.largeDetector),
+		"ssd-and-mesh": func(ctx context.Context, img *image.RGBA) ([]detection, error) {
+			found, _, err := room.confirmed(room.largeDetector)(ctx, img)
+			return found, err
+		},
 		"as-used": func(ctx context.Context, img *image.RGBA) ([]detection, error) {
 			face, err := room.upright(ctx, img, room.findPrinted)
 			if err != nil || face == nil {

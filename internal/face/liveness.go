@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/openkyc/openkyc/internal/kyc"
+	"github.com/openkyc/openkyc/internal/vision"
 )
 
 // The limits of a live recording; docs/liveness.md has the figures behind them.
@@ -175,17 +176,17 @@ func (r *Room) watchOne(ctx context.Context, jpeg []byte) (f frame, img *image.R
 	if err != nil {
 		return f, img, err
 	}
-	chosen, ok := choose(found)
+	chosen, ok := chooseIndex(found)
 	if !ok {
 		return f, img, nil
 	}
-	face, ok, err := r.describe(ctx, img, chosen)
+	face, ok, err := r.describe(ctx, img, found[chosen])
 	if err != nil || !ok {
 		return f, img, err
 	}
-	mesh := meshes[slices.IndexFunc(found, func(d detection) bool { return d.Box == chosen.Box })]
-	f = frame{faces: 1 + others(found, chosen), face: face, mesh: mesh, pose: meshPose(mesh), eyes: eyeContrast(img, mesh)}
-	f.glimpse, err = r.glimpse(ctx, img, face)
+	mesh := meshes[chosen]
+	f = frame{faces: 1 + others(found, found[chosen]), face: face, mesh: mesh, pose: meshPose(mesh), eyes: eyeContrast(img, mesh)}
+	f.glimpse, err = r.glimpse(ctx, img, vision.Mirror(img), face)
 	return f, img, err
 }
 

@@ -32,7 +32,7 @@ func (r *Room) Selfie(ctx context.Context, in kyc.SelfieInput) (*kyc.Finding, er
 		finding.Errors = []kyc.Code{fault}
 		return finding, nil
 	}
-	face, err := r.upright(ctx, img, r.findOnce)
+	face, err := r.upright(ctx, img, r.confirmed(r.find))
 	if err != nil {
 		return nil, err
 	}
@@ -136,25 +136,12 @@ func (r *Room) Portrait(ctx context.Context, img *image.RGBA) (*kyc.Template, *k
 // shows its ghost image in the whole shows the portrait too.
 func (r *Room) findPrinted(ctx context.Context, img *image.RGBA) ([]detection, [][]point3, error) {
 	for _, look := range []func(context.Context, *image.RGBA) ([]detection, error){r.find, r.findSmall} {
-		found, err := look(ctx, img)
-		if err != nil {
-			return nil, nil, err
-		}
-		found, meshes, err := r.confirm(ctx, img, found)
+		found, meshes, err := r.confirmed(look)(ctx, img)
 		if err != nil || len(found) > 0 {
 			return found, meshes, err
 		}
 	}
 	return nil, nil, nil
-}
-
-// findOnce looks for faces before a camera, which are larger than printed ones.
-func (r *Room) findOnce(ctx context.Context, img *image.RGBA) ([]detection, [][]point3, error) {
-	found, err := r.find(ctx, img)
-	if err != nil {
-		return nil, nil, err
-	}
-	return r.confirm(ctx, img, found)
 }
 
 func without(found []detection, gone detection) (rest []detection) {

@@ -75,16 +75,15 @@ func glimpses(finding *kyc.Finding, frames []frame, pictures []*image.RGBA) (all
 }
 
 // glimpse is what a picture is recognised by, as it is and with left and right
-// exchanged. The landmarks are looked for once more in the mirrored one: the network
+// exchanged, as the other one has it. The landmarks are looked for once more in the mirrored one: the network
 // sets them a little otherwise on a mirrored face, and the square that hangs on them
 // must be the one that the face had before somebody mirrored it. It is nil where the
 // landmarks make no square.
-func (r *Room) glimpse(ctx context.Context, img *image.RGBA, face described) (*kyc.Glimpse, error) {
+func (r *Room) glimpse(ctx context.Context, img, other *image.RGBA, face described) (*kyc.Glimpse, error) {
 	window, ok := signal.WindowOf(pairs(face.Landmarks))
 	if !ok {
 		return nil, nil
 	}
-	other := vision.Mirror(img)
 	landmarks, err := r.landmarks(ctx, other, face.mirrored(float64(img.Rect.Dx())))
 	if err != nil {
 		return nil, err
@@ -110,11 +109,12 @@ func pairs(points []point) [][2]float64 {
 // has no rhythm and no share: either it was there or it was not. There is no score
 // where nobody was asked.
 func (r *Room) captureSelfie(ctx context.Context, finding *kyc.Finding, in kyc.SelfieInput, img *image.RGBA, face described) ([]signal.Score, error) {
-	g, err := r.glimpse(ctx, img, face)
+	mirrored := vision.Mirror(img)
+	g, err := r.glimpse(ctx, img, mirrored, face)
 	if err != nil || g == nil {
 		return nil, err
 	}
-	plain, other := signal.WholeOf(img), signal.WholeOf(vision.Mirror(img))
+	plain, other := signal.WholeOf(img), signal.WholeOf(mirrored)
 	g.Plain.Whole, g.Mirrored.Whole = &plain, &other
 	finding.Prints = []kyc.FramePrint{g.Plain}
 	if in.Seen == nil {

@@ -47,7 +47,7 @@ func (r *Room) upright(ctx context.Context, img *image.RGBA, find finder) (*port
 			return r.level(ctx, img, face, find)
 		}
 		if turn == vision.Rotate0 {
-			asItCame, find = face, r.glance // parts of the picture were looked at once
+			asItCame, find = face, r.confirmed(r.wide) // parts of the picture were looked at once
 		}
 	}
 	return asItCame, nil
@@ -89,13 +89,16 @@ func (r *Room) turned(ctx context.Context, img *image.RGBA, turn vision.Rotation
 	return p, disagreement(face.Landmarks, meshes[i]), nil
 }
 
-// glance looks at the whole picture only, with and without a border.
-func (r *Room) glance(ctx context.Context, img *image.RGBA) ([]detection, [][]point3, error) {
-	found, err := r.wide(ctx, img)
-	if err != nil {
-		return nil, nil, err
+// confirmed is a way of looking for faces that keeps what the mesh network takes
+// for one.
+func (r *Room) confirmed(look func(context.Context, *image.RGBA) ([]detection, error)) finder {
+	return func(ctx context.Context, img *image.RGBA) ([]detection, [][]point3, error) {
+		found, err := look(ctx, img)
+		if err != nil {
+			return nil, nil, err
+		}
+		return r.confirm(ctx, img, found)
 	}
-	return r.confirm(ctx, img, found)
 }
 
 // samePlaces are points that both networks know: of the 68 and of the mesh. Eye

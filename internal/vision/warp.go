@@ -111,7 +111,7 @@ func region(src *image.RGBA, m Homography, w, h, k int) (*image.RGBA, Homography
 	if !ok {
 		return src, m
 	}
-	for i := range 3 { // x' − r.X·w', y' − r.Y·w'
+	for i := range 3 { // x' − r.x·w', y' − r.y·w'
 		m[i] -= float64(r.Min.X) * m[6+i]
 		m[3+i] -= float64(r.Min.Y) * m[6+i]
 	}

@@ -102,8 +102,6 @@ type selfies struct {
 	still *image.RGBA // a frame of their recording, likewise
 }
 
-func (s *selfies) sway(most float64) float64 { return most * (2*s.rnd.Float64() - 1) }
-
 // pose is how they hold their head on some day.
 func (s *selfies) pose() specimen.Face {
 	now := s.victim
@@ -131,19 +129,7 @@ func (s *selfies) shoot(who specimen.Face, with *camera) (*image.RGBA, error) {
 }
 
 func (s *selfies) cropped(img *image.RGBA) *image.RGBA {
-	share := 0.93 + 0.05*s.rnd.Float64()
-	w, h := int(share*frameWidth), int(share*frameHeight)
-	x, y := s.rnd.IntN(frameWidth-w+1), s.rnd.IntN(frameHeight-h+1)
-	return vision.Crop(img, image.Rect(x, y, x+w, y+h))
-}
-
-// again is a picture after it was written as a file once more.
-func again(img *image.RGBA, quality int) (*image.RGBA, error) {
-	file, err := vision.EncodeJPEG(img, quality)
-	if err != nil {
-		return nil, fmt.Errorf("compress a selfie: %w", err)
-	}
-	return vision.Decode(file, vision.Limits{})
+	return vision.Crop(img, s.part())
 }
 
 // Selfies sends a selfie and a recording of drawn people, and then copies and new

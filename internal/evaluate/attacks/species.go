@@ -287,22 +287,35 @@ func altered(ctx context.Context, s *stage) (recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	share := 0.93 + 0.05*s.rnd.Float64()
-	w, h := int(share*frameWidth), int(share*frameHeight)
-	x, y := s.rnd.IntN(frameWidth-w+1), s.rnd.IntN(frameHeight-h+1)
-	quality := 45 + s.rnd.IntN(30)
+	part, quality := s.part(), 45+s.rnd.IntN(30)
 	for i := range take {
-		small := vision.Resize(vision.Crop(take[i].img, image.Rect(x, y, x+w, y+h)), frameWidth*3/4, frameHeight*3/4)
-		file, err := vision.EncodeJPEG(small, quality)
-		if err != nil {
-			return nil, fmt.Errorf("compress a frame: %w", err)
-		}
-		if take[i].img, err = vision.Decode(file, vision.Limits{}); err != nil {
-			return nil, fmt.Errorf("open a frame: %w", err)
+		small := vision.Resize(vision.Crop(take[i].img, part), frameWidth*3/4, frameHeight*3/4)
+		if take[i].img, err = again(small, quality); err != nil {
+			return nil, err
 		}
 	}
 	return take, nil
 }
+
+// part is what is left of a frame that was cropped by 2 to 7 %.
+func (s *stage) part() image.Rectangle {
+	share := 0.93 + 0.05*s.rnd.Float64()
+	w, h := int(share*frameWidth), int(share*frameHeight)
+	x, y := s.rnd.IntN(frameWidth-w+1), s.rnd.IntN(frameHeight-h+1)
+	return image.Rect(x, y, x+w, y+h)
+}
+
+// again is a picture after it was written as a file once more.
+func again(img *image.RGBA, quality int) (*image.RGBA, error) {
+	file, err := vision.EncodeJPEG(img, quality)
+	if err != nil {
+		return nil, fmt.Errorf("compress a picture: %w", err)
+	}
+	return vision.Decode(file, vision.Limits{})
+}
+
+// sway is by how much something differs that is held as well as somebody can.
+func (s *stage) sway(most float64) float64 { return most * (2*s.rnd.Float64() - 1) }
 
 // anotherDay is a second session of the victim in the same place.
 func (s *stage) anotherDay() recording {
@@ -312,16 +325,15 @@ func (s *stage) anotherDay() recording {
 // atOnce is a second session right after the first: the same pose at the same
 // moment, to within two degrees.
 func (s *stage) atOnce() recording {
-	sway := func(most float64) float64 { return most * (2*s.rnd.Float64() - 1) }
-	var again []instant
+	var repeated []instant
 	for _, was := range s.earlier() {
 		now := was.instant
-		now.Yaw, now.Pitch, now.Roll = now.Yaw+sway(1.7), now.Pitch+sway(1.4), now.Roll+sway(1.1)
-		now.Smile, now.Size = 0.1+0.1*s.rnd.Float64(), now.Size*(1+sway(0.014))
+		now.Yaw, now.Pitch, now.Roll = now.Yaw+s.sway(1.7), now.Pitch+s.sway(1.4), now.Roll+s.sway(1.1)
+		now.Smile, now.Size = 0.1+0.1*s.rnd.Float64(), now.Size*(1+s.sway(0.014))
 		now.at += s.rnd.Int64N(60)
-		again = append(again, now)
+		repeated = append(repeated, now)
 	}
-	return perform(s.behind, again)
+	return perform(s.behind, repeated)
 }
 
 // otherLight is how unlike two lights are, in degrees of a head that turned.

@@ -2,7 +2,7 @@ package kernel
 
 import "github.com/openkyc/openkyc/internal/processor"
 
-// The functions of kernels_portable.go by AVX2, where the processor has it: the same to the last bit.
+// The functions of portable.go by AVX2, where the processor has it: the same to the last bit.
 
 // Planes takes a row of pixels apart: a number from 0 to 255 for each channel but alpha.
 func Planes(red, green, blue []float32, row []byte) {
